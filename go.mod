@@ -1,0 +1,3 @@
+module github.com/siksik-data/siksik
+
+go 1.26
