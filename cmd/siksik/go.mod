@@ -1,6 +1,6 @@
 module github.com/siksik-data/siksik/cmd/siksik
 
-go 1.26
+go 1.26.0
 
 require github.com/siksik-data/siksik v0.0.0
 
