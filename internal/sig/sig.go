@@ -1,0 +1,61 @@
+package sig
+
+import "github.com/siksik-data/siksik/dtype"
+
+// Kind says where a function may be called.
+type Kind uint8
+
+// The kinds of function.
+const (
+	Scalar    Kind = iota // one result per row
+	Aggregate             // one result per group; also usable over a window
+	Window                // only over a window: row_number, rank, lag, ...
+)
+
+// Props are what the optimiser may rely on.
+type Props uint16
+
+// The properties of an overload.
+const (
+	Strict      Props = 1 << iota // a null argument gives null; the implementation sees validity already combined
+	Volatile                      // may differ between calls with equal arguments: never folded, never shared, never moved
+	Fallible                      // may fail for some values: not evaluated for rows that a filter or case excludes
+	Monotone                      // non-decreasing in its first argument, the others being constant
+	Commutative                   // arguments of a two-argument function may be swapped
+	OrderAware                    // aggregate: depends on row order (first, last, list, string_agg)
+	IgnoresDup                    // aggregate: DISTINCT makes no difference (min, max, any)
+)
+
+// Overload is one implementation of a function for a family of argument types. Overloads are compared by pointer and found by ID.
+// They are made in this package's tables and never changed. internal/fn and internal/exec/op have one implementation for each ID.
+type Overload struct {
+	ID     string // unique, e.g. "add.num", "date_trunc.timestamp"
+	Name   string // the function's canonical name, e.g. "add"
+	Kind   Kind
+	Props  Props
+	Params []Param
+	Rest   *Param // type of further arguments of a variadic function, or nil
+	// Ret computes the result type from the argument types after coercion.
+	Ret func(args []dtype.Type) dtype.Type
+	Doc string // one line, for the generated function list
+}
+
+// Has reports whether all of p hold.
+func (o *Overload) Has(p Props) bool { return o.Props&p == p }
+
+// Param describes one parameter.
+type Param struct {
+	Name     string
+	Accept   func(t dtype.Type) bool // types taken as they are
+	Coerce   dtype.Type              // otherwise the argument is implicitly cast to this, if Kind is not Null and the cast is allowed
+	Same     int                     // >0: shares its type with all parameters of the same group (common type)
+	Constant bool                    // must be a literal after folding
+	Optional bool
+}
+
+// Resolved is a call whose types are settled.
+type Resolved struct {
+	Fn   *Overload
+	Args []dtype.Type // what each argument must be cast to before the call
+	Ret  dtype.Type
+}
