@@ -20,7 +20,7 @@ func CastInt[D, S Integer](dst []D, src []S, valid []uint64) int {
 		r := D(x)
 		dst[i] = r
 		// A value changes when it does not come back, or comes back with another sign.
-		o |= uint64(S(r)^x) | b2u(r < 0) ^ b2u(x < 0)
+		o |= uint64(S(r)^x) | (b2u(r < 0) ^ b2u(x < 0))
 	}
 	if o == 0 {
 		return -1

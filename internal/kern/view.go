@@ -124,7 +124,7 @@ func EqViewConst(dst []uint64, a []View, abufs [][]byte, b View, bbufs [][]byte)
 		var m uint64
 		if short {
 			for i, x := range a[:n] {
-				m |= b2u(x.A^b.A|x.B^b.B == 0) << (uint(i) & 63)
+				m |= b2u((x.A^b.A)|(x.B^b.B) == 0) << (uint(i) & 63)
 			}
 		} else {
 			for i, x := range a[:n] {

@@ -11,7 +11,7 @@ func EqI128(dst []uint64, a, b []I128) {
 		q := b[:n]
 		for i, x := range a[:n] {
 			y := q[i]
-			m |= (b2u(x.Lo^y.Lo|uint64(x.Hi^y.Hi) == 0)) << (uint(i) & 63)
+			m |= (b2u((x.Lo^y.Lo)|uint64(x.Hi^y.Hi) == 0)) << (uint(i) & 63)
 		}
 		dst[0] = m
 		dst, a, b = dst[1:], a[n:], b[n:]
@@ -25,7 +25,7 @@ func EqI128Const(dst []uint64, a []I128, b I128) {
 		n := min(len(a), 64)
 		var m uint64
 		for i, x := range a[:n] {
-			m |= (b2u(x.Lo^y.Lo|uint64(x.Hi^y.Hi) == 0)) << (uint(i) & 63)
+			m |= (b2u((x.Lo^y.Lo)|uint64(x.Hi^y.Hi) == 0)) << (uint(i) & 63)
 		}
 		dst[0] = m
 		dst, a = dst[1:], a[n:]
@@ -41,7 +41,7 @@ func NeI128(dst []uint64, a, b []I128) {
 		q := b[:n]
 		for i, x := range a[:n] {
 			y := q[i]
-			m |= (b2u(x.Lo^y.Lo|uint64(x.Hi^y.Hi) != 0)) << (uint(i) & 63)
+			m |= (b2u((x.Lo^y.Lo)|uint64(x.Hi^y.Hi) != 0)) << (uint(i) & 63)
 		}
 		dst[0] = m
 		dst, a, b = dst[1:], a[n:], b[n:]
@@ -55,7 +55,7 @@ func NeI128Const(dst []uint64, a []I128, b I128) {
 		n := min(len(a), 64)
 		var m uint64
 		for i, x := range a[:n] {
-			m |= (b2u(x.Lo^y.Lo|uint64(x.Hi^y.Hi) != 0)) << (uint(i) & 63)
+			m |= (b2u((x.Lo^y.Lo)|uint64(x.Hi^y.Hi) != 0)) << (uint(i) & 63)
 		}
 		dst[0] = m
 		dst, a = dst[1:], a[n:]

@@ -10,8 +10,8 @@ type compareOp struct {
 }
 
 var compareOps = []compareOp{
-	{"Eq", "==", "a = b", "b2u(x == y) | b2u(x != x)&b2u(y != y)", "b2u(x.Lo^y.Lo|uint64(x.Hi^y.Hi) == 0)", true},
-	{"Ne", "!=", "a ≠ b", "b2u(x != y) &^ (b2u(x != x) & b2u(y != y))", "b2u(x.Lo^y.Lo|uint64(x.Hi^y.Hi) != 0)", true},
+	{"Eq", "==", "a = b", "b2u(x == y) | b2u(x != x)&b2u(y != y)", "b2u((x.Lo^y.Lo)|uint64(x.Hi^y.Hi) == 0)", true},
+	{"Ne", "!=", "a ≠ b", "b2u(x != y) &^ (b2u(x != x) & b2u(y != y))", "b2u((x.Lo^y.Lo)|uint64(x.Hi^y.Hi) != 0)", true},
 	{"Lt", "<", "a < b", "(b2u(x >= y) | b2u(x != x)) ^ 1", "less128(x, y)", false},
 	{"Le", "<=", "a ≤ b", "b2u(x <= y) | b2u(y != y)", "less128(y, x) ^ 1", false},
 	{"Gt", ">", "a > b", "(b2u(x <= y) | b2u(y != y)) ^ 1", "less128(y, x)", false},
