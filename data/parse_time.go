@@ -49,7 +49,7 @@ func isoSeconds(b []byte) (sec int64, ok bool) {
 		y ^= letterT
 	}
 	s1, s0 := uint32(b[17]-'0'), uint32(b[18]-'0')
-	bad := (x+6*eachByte|x|y+6*eachByte|y)&highHalf | x&dateSeps | y&clockSeps
+	bad := (x+6*eachByte|x|(y+6*eachByte)|y)&highHalf | x&dateSeps | y&clockSeps
 	if bad != 0 || b[16] != ':' || s1 > 5 || s0 > 9 {
 		return 0, false
 	}
@@ -66,7 +66,7 @@ func ParseTimestamp(b []byte, unit dtype.Unit) (v int64, hasOffset, ok bool) {
 		if sec, fine := isoSeconds(b); fine {
 			rest := b[19:]
 			frac := int64(0)
-			if len(rest) > 0 && rest[0] == '.' {
+			if len(rest) > 1 && rest[0] == '.' && isDigit(rest[1]) {
 				frac, rest = fraction(rest[1:], unit)
 			}
 			switch {
