@@ -147,7 +147,8 @@ func BenchmarkAggregate(b *testing.B) {
 	perRow(b, "min float", func() { MinFloat(f, nil) })
 	var s FloatSum
 	var big BigSum
-	perRow(b, "exact float sum", func() { SumFloat(&s, &big, DefaultBase, f, nil) })
+	base := ChooseBase(f, nil)
+	perRow(b, "exact float sum", func() { SumFloat(&s, &big, base, f, nil) })
 	perRow(b, "exact float sum in words", func() {
 		for _, v := range f {
 			big.Add(v)
@@ -160,7 +161,7 @@ func BenchmarkAggregate(b *testing.B) {
 		perRow(b, fmt.Sprintf("sum of %d groups", groups), func() { clear(st); SumInt64Grouped(st, g, x, nil) })
 		perRow(b, fmt.Sprintf("i128 sum of %d groups", groups), func() { SumI128Grouped(wide, g, x, nil, 0) })
 		perRow(b, fmt.Sprintf("max of %d groups", groups), func() { MaxGrouped(st, g, x, nil) })
-		perRow(b, fmt.Sprintf("exact float sum of %d groups", groups), func() { SumFloatGrouped(sums, g, DefaultBase, f, nil, spill) })
+		perRow(b, fmt.Sprintf("exact float sum of %d groups", groups), func() { SumFloatGrouped(sums, g, base, f, nil, spill) })
 	}
 }
 

@@ -6,8 +6,8 @@ import "math/bits"
 // to five times as fast as the machine's division. Calendar units, decimal scales
 // and divisions by a literal use it.
 type Divisor struct {
-	d, m  uint64 // m = ceil(2^(63+s) / d)
-	shift uint
+	d, m  uint64 // m = ceil(2^(63+shift) / d)
+	shift uint   // ceil(log2 d)
 }
 
 // NewDivisor prepares divisions by d > 0.
@@ -18,43 +18,27 @@ type Divisor struct {
 func NewDivisor(d int64) Divisor {
 	u := uint64(d)
 	if u == 1 {
-		return Divisor{d: 1, m: 1 << 63, shift: 63}
+		return Divisor{d: 1, m: 1 << 63}
 	}
 	s := uint(bits.Len64(u - 1))
-	// 2^(63+s) / u with s >= 1: the high word 2^(s-1) is below u.
-	m, r := bits.Div64(1<<(s-1), 0, u)
-	if r != 0 {
-		m++
-	}
-	return Divisor{d: u, m: m, shift: s - 1}
+	m, r := bits.Div64(1<<(s-1), 0, u) // s >= 1, and 2^(s-1) < u
+	return Divisor{d: u, m: m + b2u(r != 0), shift: s}
 }
 
-// Floor is x / d rounded down.
+// Floor is x / d rounded down: for negative x, ^(^x / d).
 func (v Divisor) Floor(x int64) int64 {
 	neg := x >> 63
-	return int64(v.quo(uint64(x^neg))) ^ neg
+	hi, _ := bits.Mul64(uint64(x^neg)<<1, v.m)
+	return int64(hi>>(v.shift&63)) ^ neg
 }
 
-// Trunc is x / d rounded towards zero.
+// Trunc is x / d rounded towards zero: for negative x, the floor of one step less.
 func (v Divisor) Trunc(x int64) int64 {
-	neg := uint64(x >> 63)
-	// The magnitude of the least value is 2^63, which quo does not take: divide one
-	// less and correct by the floor's neighbour instead.
-	f := v.Floor(x)
-	return f + int64(b2u(uint64(x)-uint64(f)*v.d != 0)&neg)
+	return v.Floor(x + int64(v.d-1)&(x>>63))
 }
 
 // Mod is x - d*Floor(x), in [0, d).
 func (v Divisor) Mod(x int64) int64 { return x - v.Floor(x)*int64(v.d) }
-
-// quo is u / d for u < 2^63.
-func (v Divisor) quo(u uint64) uint64 {
-	hi, lo := bits.Mul64(u, v.m)
-	if v.shift == 63 { // d = 1: u * 2^63
-		return hi<<1 | lo>>63
-	}
-	return hi >> v.shift
-}
 
 // DivTruncConst is DivTrunc by one divisor that is not 0.
 func DivTruncConst[T Integer](dst, a []T, b T, valid []uint64) int {

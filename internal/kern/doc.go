@@ -17,7 +17,10 @@
 //   - A selection is []uint32, ascending where it stems from a bitmap. NoRow in it
 //     means null, for the functions called Opt.
 //   - dst may be an operand itself, unless the comment says that they must not overlap.
-//   - A checked function returns the first valid row that fails, or -1.
+//   - A checked function returns the first valid row that fails, or -1; dst holds the
+//     results of all other rows even then. Who wants nulls for failures (TRY) calls it
+//     again for each 64 rows, whose bitmap words are slices of their own, and clears
+//     the failing row in a copy of valid until none is left.
 //   - ∘Const has one right operand for all rows, Const∘ one left operand. Comparisons
 //     with the constant on the left are the mirrored ones.
 //
@@ -39,15 +42,16 @@
 //	sel.go                SelIota SelFromBits BitsFromSel SelFilter SelValid
 //	take.go               Take TakeOpt TakeBits TakeBitsOpt Scatter ScatterConst ScatterBits Fill Blend BlendConst BlendInto
 //	compress.go           Compress CompressBits
-//	cast.go               Convert CastInt FloatToInt FloatToIntTrunc NarrowFloat BoolToNumber NumberToBool
-//	decimal.go            WidenI128 NarrowI128 RescaleUp RescaleDown (+I128) I128ToFloat FloatToDecimal DecimalToFloat ScaleUp ScaleDown
-//	i128ops.go            AddI128 SubI128 MulI128 DivI128 ModI128 NegI128 · ∘Const (checked)
+//	cast.go               Convert CastInt FloatToInt FloatToIntTrunc NarrowFloat BoolToNumber NumberToBool ScaleUp ScaleDown (time units)
+//	decimal.go            WidenI128 NarrowI128 RescaleUp RescaleDown (+I128) I128ToFloat FloatToDecimal FloatToI128 DecimalToFloat
+//	i128ops.go            AddI128 SubI128 MulI128 DivI128 ModI128 NegI128 AbsI128 · ∘Const (checked)
 //	hash.go               HashInt HashFloat HashI128 HashBool HashView · Combine∘ CombineHash · HashWord HashMix HashBytes
 //	agg.go                SumInt SumI128 Min Max MinFloat MaxFloat MinI128 MaxI128 MinView MaxView (ungrouped)
-//	floatsum.go bigsum.go FloatSum BigSum: exact float sums in any order · ChooseBase SumFloat RoundSums SquareExact
-//	group.go groupsum.go  CountGrouped SumGrouped SumInt64Grouped SumI128Grouped SumFloatGrouped MinGrouped … FirstGrouped LastGrouped
-//	list.go               OffsetsFromLengths Lengths ExpandRows ExpandRowsOuter
-//	sortkey.go radix.go   KeyInt KeyFloat KeyI128 KeyView KeyBool · KeyRow SortLSD SortMSD MergeRuns
+//	floatsum.go bigsum.go FloatSum BigSum: exact float sums in any order · ChooseBase SumFloat RoundFloatSums SquareExact
+//	group.go              CountGrouped SeenGrouped Min/MaxGrouped Min/MaxFloatGrouped MaxNumberGrouped Min/MaxI128Grouped And/OrGrouped FirstOfGroups LastGrouped
+//	groupsum.go           SumGrouped SumInt64Grouped SumI128Grouped AddI128Grouped · floatsum.go: SumFloatGrouped MergeFloatSums
+//	list.go               OffsetsFromLengths Lengths RepeatRows ExplodeRows
+//	sortkey.go radix.go   KeyInt KeyFloat KeyI128 KeyView KeyBool · KeyRow KeyRows SortLSD SortMSD MergeRuns
 package kern
 
 //go:generate go run ./gen

@@ -41,22 +41,6 @@ func ChooseBase[T Float](src []T, valid []uint64) uint64 {
 	return min(max(top, 41)-40, baseMax)
 }
 
-// add returns p + v and whether v fits the window and the window the result.
-func (p FloatSum) add(v float64, base uint64) (FloatSum, bool) {
-	b := math.Float64bits(v)
-	sh := b>>52&0x7ff - base
-	if sh > 63 {
-		return p, b<<1 == 0
-	}
-	m := b&(1<<52-1) | 1<<52
-	neg := uint64(int64(b) >> 63)
-	lo, c := bits.Sub64(m<<(sh&63)^neg, neg, 0)
-	hi, _ := bits.Sub64(m>>1>>(63-sh&63)^neg, neg, c)
-	nl, c := bits.Add64(p.Lo, lo, 0)
-	nh, _ := bits.Add64(p.Hi, hi, c)
-	return FloatSum{nl, nh}, int64((nh^p.Hi)&(nh^hi)) >= 0
-}
-
 // SumFloat adds the valid rows to s, or to big what does not fit.
 func SumFloat[T Float](s *FloatSum, big *BigSum, base uint64, src []T, valid []uint64) {
 	p := *s
@@ -64,12 +48,25 @@ func SumFloat[T Float](s *FloatSum, big *BigSum, base uint64, src []T, valid []u
 		if !bitAt(valid, i) {
 			continue
 		}
-		r, ok := p.add(float64(x), base)
-		if !ok {
+		b := math.Float64bits(float64(x))
+		sh := b>>52&0x7ff - base
+		if sh > 63 {
+			if b<<1 != 0 {
+				big.Add(float64(x))
+			}
+			continue
+		}
+		m := b&(1<<52-1) | 1<<52
+		neg := uint64(int64(b) >> 63)
+		lo, c := bits.Sub64(m<<(sh&63)^neg, neg, 0)
+		hi, _ := bits.Sub64(m>>1>>(63-sh&63)^neg, neg, c)
+		nl, c := bits.Add64(p.Lo, lo, 0)
+		nh, _ := bits.Add64(p.Hi, hi, c)
+		if int64((nh^p.Hi)&(nh^hi)) < 0 {
 			big.Add(float64(x))
 			continue
 		}
-		p = r
+		p = FloatSum{nl, nh}
 	}
 	*s = p
 }
