@@ -174,9 +174,15 @@ func (p *printer) plainType(t *TypeName) {
 	} else {
 		p.s(FormatIdent(t.Name))
 	}
-	if len(t.Args) > 0 {
+	if n := len(t.Args); n+len(t.Labels) > 0 {
 		p.s("(")
-		p.each(len(t.Args), func(i int) { p.int(t.Args[i]) })
+		p.each(n+len(t.Labels), func(i int) {
+			if i < n {
+				p.int(t.Args[i])
+			} else {
+				p.str(t.Labels[i-n])
+			}
+		})
 		p.s(")")
 	}
 }

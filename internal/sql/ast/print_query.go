@@ -163,19 +163,16 @@ func (p *printer) groupElements(list []GroupElement) {
 func (p *printer) sample(s *Sample) {
 	if !s.Method.Empty() {
 		p.ident(s.Method)
-	} else {
-		p.s("reservoir")
+		p.s("(")
 	}
-	p.s("(")
 	p.expr(s.Size)
-	p.s([...]string{" ROWS)", " PERCENT)"}[b2i(s.Percent)])
-	if s.Seed != nil {
-		p.s(" REPEATABLE (")
-		p.expr(s.Seed)
-		p.s(")")
-	}
+	p.s([...]string{" ROWS", " PERCENT"}[b2i(s.Percent)])
+	p.opt(!s.Method.Empty(), ")")
+	p.clause(" REPEATABLE (", s.Seed)
+	p.opt(s.Seed != nil, ")")
 }
 
+// b2i is 1 for true.
 func b2i(b bool) int {
 	if b {
 		return 1
@@ -264,10 +261,9 @@ func (p *printer) pivot(t *Pivot) {
 	p.table(t.Source)
 	p.s(" PIVOT (")
 	p.items(t.Using)
-	p.opt(len(t.On) > 0, " FOR")
-	for i := range t.On {
+	p.opt(len(t.On) > 0, " FOR ")
+	p.each(len(t.On), func(i int) {
 		c := &t.On[i]
-		p.s(" ")
 		p.expr(c.X)
 		switch {
 		case !c.Enum.Empty():
@@ -282,7 +278,7 @@ func (p *printer) pivot(t *Pivot) {
 			p.items(c.In)
 			p.s(")")
 		}
-	}
+	})
 	if len(t.GroupBy) > 0 {
 		p.s(" GROUP BY ")
 		p.exprs(t.GroupBy)

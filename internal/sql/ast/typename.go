@@ -36,7 +36,7 @@ type TypeName struct {
 	Key, Elem *TypeName
 	// Size is the length of an array.
 	Size int64
-	// Labels are the values of an enum, in order.
+	// Labels are the values of an enum, in order, or the string parameters of a plain type.
 	Labels []string
 	// Values is the query of ENUM (SELECT …), and nil otherwise.
 	Values *Query
