@@ -1,6 +1,9 @@
 package sig
 
-import "github.com/siksik-data/siksik/dtype"
+import (
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
+)
 
 // Kind says where a function may be called.
 type Kind uint8
@@ -38,6 +41,20 @@ type Overload struct {
 	// Ret computes the result type from the argument types after coercion.
 	Ret func(args []dtype.Type) dtype.Type
 	Doc string // one line, for the generated function list
+	// Bind, if set, settles argument and result types in place of Params and Ret (which then only serve the documentation). It returns
+	// false if the arguments do not fit.
+	Bind func(args []Arg) (types []dtype.Type, ret dtype.Type, ok bool)
+	// RetLit, if set, computes the result type from coerced arguments and literal values in place of Ret; its error is the user's.
+	RetLit func(args []Arg) (dtype.Type, error)
+	// Spec is the signature as it is shown to people, e.g. "substr(string string, bigint start, bigint length?) string".
+	Spec string
+}
+
+// Arg is an argument of a call that is being resolved.
+type Arg struct {
+	Type dtype.Type
+	Lit  *data.Scalar // the value, if the argument is a constant
+	Bare bool         // a literal as written in the query, which adapts to what is around it: 1 fits a tinyint, '2026-01-01' a date
 }
 
 // Has reports whether all of p hold.
@@ -51,6 +68,10 @@ type Param struct {
 	Same     int                     // >0: shares its type with all parameters of the same group (common type)
 	Constant bool                    // must be a literal after folding
 	Optional bool
+	List     bool       // with Same: a list whose elements have the type of the group
+	Compare  bool       // with Same: the types meet as in a comparison (CompareType) instead of as in a union (CommonType)
+	Class    string     // how the parameter's type is shown: "bigint", "int", "any", "T[]"
+	null     dtype.Type // what a bare NULL becomes; the null type keeps it
 }
 
 // Resolved is a call whose types are settled.

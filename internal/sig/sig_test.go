@@ -1,0 +1,5 @@
+package sig
+
+import "testing"
+
+func TestX(t *testing.T) { t.Log(len(All()), len(Names())) }
