@@ -19,8 +19,8 @@ type LogOptions struct {
 }
 
 const (
-	logJitterMillis = 300_000// how far a line may lie from its place in the order of time
-	logUnknownUser  = 256    // one line in so many is of a user that the users table does not have
+	logJitterMillis = 300_000 // how far a line may lie from its place in the order of time
+	logUnknownUser  = 256     // one line in so many is of a user that the users table does not have
 )
 
 func (o LogOptions) withDefaults() LogOptions {
