@@ -18,18 +18,18 @@ type Blocks struct {
 	Max int
 	// Reserve asks for memory beyond the first buffer, or is nil.
 	Reserve func(int64) error
-	files *Files
-	r     Range
-	src   io.ReadCloser
-	buf   []byte // with BlockSlack bytes after its length
-	have  int    // bytes of buf in use
-	next  int    // where the next block starts in buf
-	pos   int64  // position of buf[0] in the (decompressed) file
-	skip  bool   // the start of the range lies inside a line
-	eof   bool
-	done  bool
-	asked int64
-	meter *spi.Meter
+	files   *Files
+	r       Range
+	src     io.ReadCloser
+	buf     []byte // with BlockSlack bytes after its length
+	have    int    // bytes of buf in use
+	next    int    // where the next block starts in buf
+	pos     int64  // position of buf[0] in the (decompressed) file
+	skip    bool   // the start of the range lies inside a line
+	eof     bool
+	done    bool
+	asked   int64
+	meter   *spi.Meter
 }
 
 // OpenBlocks starts reading the range in blocks of about size bytes. It keeps buf, if it is large enough, as its buffer; Buffer gives it

@@ -311,7 +311,7 @@ func (o *Options) onError(t *TextOptions) {
 	default:
 		o.wrong(name, "fail, null, skip or reject-file", v)
 	}
-	if mode == "" && o.Bool(false, "ignore_errors") {
+	if skip := o.Bool(false, "ignore_errors"); skip && mode == "" {
 		mode = "skip"
 	}
 	p, err := newPolicy(mode, file, limit)

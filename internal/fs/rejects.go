@@ -181,8 +181,19 @@ func (j *Rejects) create(ctx context.Context) error {
 	if j.out != nil {
 		return nil
 	}
+	store := j.files.FS
+	if spi.Scheme(j.Policy.File) != store.Scheme() {
+		// The reject file may live elsewhere than the data: usually data in a store, rejects beside the user.
+		if spi.Scheme(j.Policy.File) == "" {
+			store = NewLocal()
+		} else if other, err := spi.Default.FS(j.Policy.File); err == nil {
+			store = other
+		} else {
+			return err
+		}
+	}
 	var err error
-	j.out, err = j.files.FS.Create(ctx, j.Policy.File)
+	j.out, err = store.Create(ctx, j.Policy.File)
 	return err
 }
 
