@@ -1,0 +1,261 @@
+package bind
+
+import (
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/bug"
+	"github.com/siksik-data/siksik/internal/catalog"
+	"github.com/siksik-data/siksik/internal/defs"
+	"github.com/siksik-data/siksik/internal/expr"
+	"github.com/siksik-data/siksik/internal/plan"
+	"github.com/siksik-data/siksik/internal/sql/ast"
+	"github.com/siksik-data/siksik/spi"
+)
+
+// columnSelector is the constant argument of COLUMNS.
+type columnSelector = data.Scalar
+
+func (b *Binder) regexTest(at ast.Span, pattern string) (func(string) bool, error) {
+	re, err := regexp.Compile(pattern)
+	if err != nil {
+		return nil, b.failf(at, fault.Syntax, "malformed regular expression: %v", err)
+	}
+	return re.MatchString, nil
+}
+
+// from binds a FROM clause; several tables make a cross join, and none makes one row without columns.
+func (b *Binder) from(refs []ast.TableRef, outer *scope) (bound, error) {
+	if len(refs) == 0 {
+		return bound{node: &plan.Values{Rows: [][]expr.Expr{{}}}}, nil
+	}
+	out, err := b.tableRef(refs[0], outer)
+	if err != nil {
+		return out, err
+	}
+	for _, ref := range refs[1:] {
+		next, err := b.lateral(ref, out, outer)
+		if err != nil {
+			return out, err
+		}
+		if next.node != nil {
+			out = next
+			continue
+		}
+		right, err := b.tableRef(ref, outer)
+		if err != nil {
+			return out, err
+		}
+		out = bound{node: &plan.Join{Kind: defs.Cross, Left: out.node, Right: right.node}, rels: append(out.rels, right.rels...)}
+	}
+	return out, b.uniqueNames(refs, out.rels)
+}
+
+// uniqueNames refuses two relations with one name.
+func (b *Binder) uniqueNames(refs []ast.TableRef, rels []*relation) error {
+	seen := map[string]bool{}
+	for _, r := range rels {
+		key := strings.ToLower(r.name)
+		if r.name != "" && seen[key] {
+			return b.failf(refs[0].At(), fault.Name, "two tables are called %q; give one an alias", r.name)
+		}
+		seen[key] = true
+	}
+	return nil
+}
+
+// lateral binds unnest(column) after the tables whose columns it uses; other references are not lateral.
+func (b *Binder) lateral(ref ast.TableRef, left bound, outer *scope) (bound, error) {
+	f, ok := ref.(*ast.TableFunc)
+	if !ok || !same(f.Call.Name.Last().Name, "unnest") || len(f.Call.Args) != 1 {
+		return bound{}, nil
+	}
+	x := b.newExprs(&scope{rels: left.rels, parent: outer}, "FROM")
+	list, err := x.bind(f.Call.Args[0].Value)
+	if err != nil {
+		return bound{}, err
+	}
+	return b.unnestOver(left, f, list)
+}
+
+// unnestOver expands a list for every row of left.
+func (b *Binder) unnestOver(left bound, f *ast.TableFunc, list expr.Expr) (bound, error) {
+	if k := list.Type().Kind; k != dtype.List && k != dtype.Array {
+		return bound{}, b.failf(f.Span, fault.Type, "unnest takes a list, not %s", list.Type())
+	}
+	name := "unnest"
+	if !f.Alias.Name.Empty() {
+		name = f.Alias.Name.Name
+	}
+	col := b.col("unnest", list.Type().Elem())
+	node := &plan.Unnest{Input: left.node, Items: []plan.Item{{Col: col, Expr: list}}}
+	rel := relationOf(name, []expr.Col{col})
+	if len(f.Alias.Columns) > 0 {
+		rel.cols[0].name = f.Alias.Columns[0].Name
+	}
+	return bound{node: node, rels: append(left.rels, rel)}, nil
+}
+
+// tableRef binds one element of FROM.
+func (b *Binder) tableRef(ref ast.TableRef, outer *scope) (bound, error) {
+	switch ref := ref.(type) {
+	case *ast.Table:
+		return b.table(ref, outer)
+	case *ast.TableFunc:
+		return b.tableFunc(ref, outer)
+	case *ast.TableQuery:
+		q, err := b.query(ref.Query, outer)
+		if err != nil {
+			return q, err
+		}
+		return b.alias(ref.Span, ref.Alias, "", q.node)
+	case *ast.Join:
+		return b.join(ref, outer)
+	case *ast.Pivot, *ast.Unpivot:
+		return bound{}, b.failf(ref.At(), fault.Unsupported, "PIVOT and UNPIVOT are not supported yet")
+	default:
+		return bound{}, bug.Errorf("unknown table reference %T", ref)
+	}
+}
+
+// alias names the columns of a node as a relation.
+func (b *Binder) alias(at ast.Span, a ast.Alias, name string, node plan.Node) (bound, error) {
+	if !a.Name.Empty() {
+		name = a.Name.Name
+	}
+	rel := relationOf(name, node.Cols())
+	if len(a.Columns) > len(rel.cols) {
+		return bound{}, b.failf(at, fault.Usage, "%s has %d columns, and %d names are given", orWord(name, "the table"), len(rel.cols), len(a.Columns))
+	}
+	for i, c := range a.Columns {
+		rel.cols[i].name = c.Name
+		rel.cols[i].col.Name, rel.cols[i].plain.Name = c.Name, c.Name
+	}
+	return bound{node: node, rels: []*relation{rel}}, nil
+}
+
+func orWord(s, word string) string {
+	if s == "" {
+		return word
+	}
+	return s
+}
+
+// table finds a name among common table expressions, relations that were passed in, the catalog, and files.
+func (b *Binder) table(t *ast.Table, outer *scope) (bound, error) {
+	if t.Sample != nil {
+		return bound{}, b.failf(t.Span, fault.Unsupported, "TABLESAMPLE is not supported yet")
+	}
+	if len(t.Name) == 0 {
+		node, err := b.path(t.Span, t.File, "", nil)
+		if err != nil {
+			return bound{}, err
+		}
+		return b.alias(t.Span, t.Alias, fileName(t.File), node)
+	}
+	name := t.Name.Last().Name
+	if len(t.Name) == 1 {
+		if c := outer.findCTE(name); c != nil {
+			return b.alias(t.Span, t.Alias, name, b.use(c.shared, c.names))
+		}
+	}
+	if e := b.cat.Get(name); e != nil {
+		node, err := b.entry(t.Span, e)
+		if err != nil {
+			return bound{}, err
+		}
+		return b.alias(t.Span, t.Alias, name, node)
+	}
+	if catalog.LooksLikePath(name) {
+		node, err := b.path(t.Span, name, "", nil)
+		if err != nil {
+			return bound{}, err
+		}
+		return b.alias(t.Span, t.Alias, fileName(name), node)
+	}
+	err := b.cat.Unknown(name)
+	if err.Hint == "" {
+		err.Hint = "to read a file, write its path in quotes: FROM 'data.csv'"
+	}
+	return bound{}, b.fail(t.Name.At(), err)
+}
+
+// fileName is the name under which the columns of a file can be qualified: the file's name without endings.
+func fileName(p string) string {
+	base := path.Base(strings.ReplaceAll(p, "\\", "/"))
+	if i := strings.IndexAny(base, ".?*"); i > 0 {
+		base = base[:i]
+	}
+	return base
+}
+
+// entry makes a plan for a relation of the catalog.
+func (b *Binder) entry(at ast.Span, e *catalog.Entry) (plan.Node, error) {
+	switch {
+	case e.Rows != nil:
+		m := &plan.Memory{Name: e.Name, Batches: e.Rows.Batches}
+		for _, f := range e.Rows.Schema.Fields {
+			m.Out = append(m.Out, b.col(f.Name, f.Type))
+		}
+		return m, nil
+	case e.Table != nil:
+		return b.scan(e.Table, e.Name), nil
+	case e.Frame != nil:
+		return b.frameNode(e.Frame)
+	default:
+		return b.view(at, e)
+	}
+}
+
+// view binds the query of a view, whose spans refer to its own text.
+func (b *Binder) view(at ast.Span, e *catalog.Entry) (plan.Node, error) {
+	text := b.text
+	b.text = e.Query.Text
+	defer func() { b.text = text }()
+	q, err := b.query(e.Query.Query, nil)
+	if err != nil {
+		return nil, err
+	}
+	if len(e.Query.Columns) == 0 {
+		return q.node, nil
+	}
+	p := &plan.Project{Input: q.node}
+	for i, c := range q.node.Cols() {
+		name := c.Name
+		if i < len(e.Query.Columns) {
+			name = e.Query.Columns[i]
+		}
+		p.Items = append(p.Items, plan.Item{Col: b.col(name, c.Type), Expr: &expr.Ref{Col: c}})
+	}
+	return p, nil
+}
+
+// path opens files, at most once a query for the same path and options.
+func (b *Binder) path(at ast.Span, p, format string, opts spi.Options) (plan.Node, error) {
+	key := p + "\x00" + format
+	t := b.tables[key]
+	if t == nil || len(opts) > 0 {
+		var err error
+		if t, err = b.cat.Open(b.ctx, p, format, opts); err != nil {
+			return nil, b.place(at, err)
+		}
+		if len(opts) == 0 {
+			b.tables[key] = t
+		}
+	}
+	return b.scan(t, p), nil
+}
+
+// scan reads all columns of a table; projection pushdown narrows it.
+func (b *Binder) scan(t spi.Table, name string) plan.Node {
+	n := &plan.Scan{Table: t, Name: name, Limit: -1}
+	for i, f := range t.Schema().Fields {
+		n.Out = append(n.Out, b.col(f.Name, f.Type))
+		n.Source = append(n.Source, i)
+	}
+	return n
+}

@@ -1,0 +1,399 @@
+package bind
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/catalog"
+	"github.com/siksik-data/siksik/internal/defs"
+	"github.com/siksik-data/siksik/internal/expr"
+	"github.com/siksik-data/siksik/internal/plan"
+	"github.com/siksik-data/siksik/internal/sig"
+	"github.com/siksik-data/siksik/internal/sql/ast"
+)
+
+// function binds a call: syntax-like functions first, then registered ones, aggregates, window and scalar functions.
+func (x *exprs) function(e *ast.Func) (expr.Expr, error) {
+	name := strings.ToLower(e.Name.Last().Name)
+	args := e.Args
+	if len(e.Name) > 1 && !same(e.Name[0].Name, "main") { // a method call: t.a.f(x) is f(t.a, x)
+		recv := &ast.ColumnRef{Span: ast.Span{Start: e.Start, End: e.Name[len(e.Name)-2].End}, Parts: e.Name[:len(e.Name)-1]}
+		args = append([]ast.Arg{{Value: recv}}, args...)
+	}
+	if out, done, err := x.syntaxFunction(e, name, args); done || err != nil {
+		return out, err
+	}
+	if f := x.b.cat.Func(name); f != nil {
+		return x.udf(e, f, args)
+	}
+	kind, err := x.kindOf(e, name)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case e.Over != nil:
+		return x.window(e, name, args)
+	case kind == sig.Aggregate:
+		return x.aggregate(e, name, args)
+	case kind == sig.Window:
+		return nil, x.b.failf(e.Span, fault.Syntax, "%s needs a window: write %s(…) OVER (…)", name, name)
+	case e.Distinct || e.Filter != nil || len(e.OrderBy) > 0:
+		return nil, x.b.failf(e.Span, fault.Syntax, "DISTINCT, ORDER BY and FILTER are for aggregates, and %s is not one", name)
+	}
+	in, err := x.values(args)
+	if err != nil {
+		return nil, err
+	}
+	return x.b.call(e.Span, name, in...)
+}
+
+// kindOf finds what a function name means, or reports it unknown with the nearest name.
+func (x *exprs) kindOf(e *ast.Func, name string) (sig.Kind, error) {
+	list := sig.Lookup(name)
+	if len(list) > 0 {
+		return list[0].Kind, nil
+	}
+	err := &fault.Error{Code: fault.Name, Msg: "no function " + strconv.Quote(name)}
+	err.Hint = fault.DidYouMean(name, append(sig.Names(), x.b.cat.FuncNames()...))
+	return 0, x.b.fail(e.Name.At(), err)
+}
+
+func (x *exprs) values(args []ast.Arg) ([]expr.Expr, error) {
+	out := make([]expr.Expr, len(args))
+	for i, a := range args {
+		if !a.Name.Empty() {
+			return nil, x.b.failf(a.Name.Span, fault.Syntax, "this function takes no named argument %q", a.Name.Name)
+		}
+		var err error
+		if out[i], err = x.bind(a.Value); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// syntaxFunction binds the functions that are not plain calls.
+func (x *exprs) syntaxFunction(e *ast.Func, name string, args []ast.Arg) (expr.Expr, bool, error) {
+	switch name {
+	case "if", "iif":
+		if len(args) != 3 {
+			return nil, true, x.b.failf(e.Span, fault.Usage, "%s takes a condition and two results", name)
+		}
+		out, err := x.caseWhen(&ast.Case{Span: e.Span, Whens: []ast.When{{Cond: args[0].Value, Then: args[1].Value}}, Else: args[2].Value})
+		return out, true, err
+	case "nullif":
+		if len(args) != 2 {
+			return nil, true, x.b.failf(e.Span, fault.Usage, "nullif takes two values")
+		}
+		eq := &ast.Binary{Span: e.Span, Op: ast.OpEq, L: args[0].Value, R: args[1].Value}
+		out, err := x.caseWhen(&ast.Case{Span: e.Span, Whens: []ast.When{{Cond: eq, Then: &ast.Null{Span: e.Span}}}, Else: args[0].Value})
+		return out, true, err
+	case "struct_pack":
+		out, err := x.structPack(args)
+		return out, true, err
+	case "row":
+		items := make([]ast.Expr, len(args))
+		for i, a := range args {
+			items[i] = a.Value
+		}
+		out, err := x.row(&ast.Row{Span: e.Span, Items: items})
+		return out, true, err
+	case "typeof":
+		in, err := x.values(args)
+		if err != nil || len(in) != 1 {
+			return nil, true, orElse(err, x.b.failf(e.Span, fault.Usage, "typeof takes one value"))
+		}
+		return &expr.Lit{Value: data.StringScalar(strings.ToUpper(in[0].Type().String()))}, true, nil
+	case "unnest":
+		out, err := x.unnest(e, args)
+		return out, true, err
+	case "current_setting":
+		out, err := x.setting(e, args)
+		return out, true, err
+	}
+	return nil, false, nil
+}
+
+func orElse(err, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
+}
+
+func (x *exprs) structPack(args []ast.Arg) (expr.Expr, error) {
+	fields := make([]dtype.Field, len(args))
+	in := make([]expr.Expr, len(args))
+	for i, a := range args {
+		var err error
+		if in[i], err = x.bind(a.Value); err != nil {
+			return nil, err
+		}
+		name := a.Name.Name
+		if name == "" {
+			name = ast.ColumnName(a.Value)
+		}
+		fields[i] = dtype.Field{Name: name, Type: in[i].Type()}
+	}
+	return packStruct(fields, in), nil
+}
+
+func (x *exprs) setting(e *ast.Func, args []ast.Arg) (expr.Expr, error) {
+	if len(args) != 1 {
+		return nil, x.b.failf(e.Span, fault.Usage, "current_setting takes the name of a setting")
+	}
+	v, err := x.b.constant(args[0].Value, "the name of the setting")
+	if err != nil {
+		return nil, err
+	}
+	s, ok := x.b.opts.Settings[strings.ToLower(v.S)]
+	if !ok {
+		return nil, x.b.failf(e.Span, fault.Name, "no setting %q", v.S)
+	}
+	return &expr.Lit{Value: data.StringScalar(s)}, nil
+}
+
+// udf binds a call of a registered function.
+func (x *exprs) udf(e *ast.Func, f *catalog.Func, args []ast.Arg) (expr.Expr, error) {
+	in, err := x.values(args)
+	if err != nil {
+		return nil, err
+	}
+	if len(in) != len(f.In) {
+		return nil, x.b.failf(e.Span, fault.Type, "%s takes %d arguments, not %d", f.Name, len(f.In), len(in))
+	}
+	for i := range in {
+		implicit, ok := sig.CanCast(in[i].Type(), f.In[i])
+		if !ok || !implicit && !isTextLiteral(in[i]) && !(in[i].Type().IsNumeric() && f.In[i].IsNumeric()) {
+			return nil, x.b.failf(args[i].Value.At(), fault.Type, "argument %d of %s must be %s, not %s", i+1, f.Name, f.In[i], in[i].Type())
+		}
+		in[i] = castTo(in[i], f.In[i])
+	}
+	return &expr.UDF{Name: f.Name, Fn: f.Fn, Args: in, Typ: f.Out, Pure: f.Pure}, nil
+}
+
+// unnest makes an output column of a list's elements; the SELECT expands the rows.
+func (x *exprs) unnest(e *ast.Func, args []ast.Arg) (expr.Expr, error) {
+	if x.unnests == nil || x.inside != "" {
+		return nil, x.b.failf(e.Span, fault.Unsupported, "unnest is only allowed in a select list and in FROM")
+	}
+	in, err := x.values(args[:min(len(args), 1)])
+	if err != nil || len(in) != 1 {
+		return nil, orElse(err, x.b.failf(e.Span, fault.Usage, "unnest takes one list"))
+	}
+	if k := in[0].Type().Kind; k != dtype.List && k != dtype.Array {
+		return nil, x.b.failf(e.Span, fault.Type, "unnest takes a list, not %s", in[0].Type())
+	}
+	c := x.b.col(ast.ColumnName(e), in[0].Type().Elem())
+	*x.unnests = append(*x.unnests, plan.Item{Col: c, Expr: in[0]})
+	return &expr.Ref{Col: c}, nil
+}
+
+// within binds the arguments of an aggregate or window function, where aggregates and windows cannot nest, except that a
+// window function may be over aggregates.
+func (x *exprs) within(what string, aggs *[]plan.AggItem) *exprs {
+	in := *x
+	in.inside, in.aggs, in.wins, in.after = what, aggs, nil, nil
+	return &in
+}
+
+// aggregate binds a call to an aggregate and returns a reference to its result.
+func (x *exprs) aggregate(e *ast.Func, name string, args []ast.Arg) (expr.Expr, error) {
+	if x.aggs == nil {
+		where := "in " + x.clause
+		if x.inside != "" {
+			where = "inside " + x.inside
+		}
+		return nil, x.b.failf(e.Span, fault.Usage, "the aggregate %s is not allowed %s", name, where)
+	}
+	in := x.within("an aggregate", nil)
+	agg, err := in.aggCall(e, name, args)
+	if err != nil {
+		return nil, err
+	}
+	return x.addAgg(agg, ast.ColumnName(e)), nil
+}
+
+// addAgg returns a reference to the aggregate, reusing an equal one.
+func (x *exprs) addAgg(agg expr.Agg, name string) expr.Expr {
+	text := agg.Format()
+	for _, a := range *x.aggs {
+		if a.Agg.Format() == text {
+			return &expr.Ref{Col: a.Col}
+		}
+	}
+	c := x.b.col(name, agg.Typ)
+	*x.aggs = append(*x.aggs, plan.AggItem{Col: c, Agg: agg})
+	return &expr.Ref{Col: c}
+}
+
+// aggCall binds the parts of an aggregate call; x is already inside the aggregate.
+func (x *exprs) aggCall(e *ast.Func, name string, args []ast.Arg) (expr.Agg, error) {
+	var agg expr.Agg
+	if name == "count" && (len(args) == 0 || isStar(args[0].Value)) {
+		name, args = "count_star", nil
+	}
+	in, err := x.values(args)
+	if err != nil {
+		return agg, err
+	}
+	order := e.OrderBy
+	if len(e.WithinGroup) > 0 { // percentile_cont(0.5) WITHIN GROUP (ORDER BY x)
+		v, err := x.bind(e.WithinGroup[0].X)
+		if err != nil {
+			return agg, err
+		}
+		in = append([]expr.Expr{v}, in...)
+		if e.WithinGroup[0].Dir == ast.Desc && len(in) == 2 {
+			one, err := x.b.call(e.Span, "sub", &expr.Lit{Value: data.IntScalar(dtype.Of(dtype.Int32), 1)}, in[1])
+			if err != nil {
+				return agg, err
+			}
+			in[1] = one
+		}
+	}
+	for i := range in {
+		if i > 0 {
+			if in[i], err = x.b.fold(e.Span, in[i]); err != nil {
+				return agg, err
+			}
+		}
+	}
+	fn, out, ret, err := resolve(name, in)
+	if err != nil {
+		return agg, x.b.place(e.Span, err)
+	}
+	agg = expr.Agg{Fn: fn, Args: out, Distinct: e.Distinct && !fn.Has(sig.IgnoresDup), Typ: ret}
+	if fn.Has(sig.OrderAware) {
+		if agg.Order, err = x.sortKeys(order); err != nil {
+			return agg, err
+		}
+	}
+	if e.Filter != nil {
+		f, err := x.bind(e.Filter)
+		if err != nil {
+			return agg, err
+		}
+		if agg.Filter, err = x.b.boolean(e.Filter.At(), "FILTER", f); err != nil {
+			return agg, err
+		}
+	}
+	return agg, nil
+}
+
+func isStar(e ast.Expr) bool {
+	s, ok := e.(*ast.Star)
+	return ok && len(s.Exclude)+len(s.Replace)+len(s.Rename) == 0
+}
+
+// sortKeys binds ORDER BY inside a call or window.
+func (x *exprs) sortKeys(items []ast.OrderItem) ([]expr.SortKey, error) {
+	var keys []expr.SortKey
+	for _, it := range items {
+		k, err := x.bind(it.X)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, expr.SortKey{Expr: k, Order: orderOf(it)})
+	}
+	return keys, nil
+}
+
+func orderOf(it ast.OrderItem) defs.Order {
+	return defs.Order{Desc: it.Dir == ast.Desc, NullsFirst: it.Nulls == ast.NullsFirst}
+}
+
+// window binds a call with OVER and returns a reference to its result.
+func (x *exprs) window(e *ast.Func, name string, args []ast.Arg) (expr.Expr, error) {
+	if x.wins == nil {
+		where := "in " + x.clause
+		if x.inside != "" {
+			where = "inside " + x.inside
+		}
+		return nil, x.b.failf(e.Span, fault.Usage, "the window function %s is not allowed %s", name, where)
+	}
+	in := x.within("a window function", x.aggs)
+	call, err := in.aggCall(e, name, args)
+	if err != nil {
+		return nil, err
+	}
+	win := expr.Win{Fn: call.Fn, Args: call.Args, Distinct: call.Distinct, Filter: call.Filter, Typ: call.Typ, IgnoreNulls: e.Nulls == ast.NullsIgnore}
+	def, err := x.windowDef(e.Over)
+	if err != nil {
+		return nil, err
+	}
+	if win.Partition, err = in.list(def.Partition); err != nil {
+		return nil, err
+	}
+	if win.Order, err = in.sortKeys(def.OrderBy); err != nil {
+		return nil, err
+	}
+	if win.Frame, err = in.frame(def, len(win.Order) > 0); err != nil {
+		return nil, err
+	}
+	c := x.b.col(ast.ColumnName(e), win.Typ)
+	*x.wins = append(*x.wins, plan.WinItem{Col: c, Win: win})
+	return &expr.Ref{Col: c}, nil
+}
+
+// windowDef resolves a named or extended window.
+func (x *exprs) windowDef(w *ast.Window) (*ast.Window, error) {
+	if w.Base.Empty() {
+		return w, nil
+	}
+	for _, n := range x.windows {
+		if !same(n.Name.Name, w.Base.Name) {
+			continue
+		}
+		base, err := x.windowDef(n.Window)
+		if err != nil || w.Bare {
+			return base, err
+		}
+		out := *base
+		if len(w.Partition) > 0 {
+			out.Partition = w.Partition
+		}
+		if len(w.OrderBy) > 0 {
+			out.OrderBy = w.OrderBy
+		}
+		if w.Frame != nil {
+			out.Frame = w.Frame
+		}
+		return &out, nil
+	}
+	return nil, x.b.failf(w.Base.Span, fault.Name, "no window %q", w.Base.Name)
+}
+
+func (x *exprs) frame(w *ast.Window, ordered bool) (expr.Frame, error) {
+	f := expr.Frame{Unit: defs.FrameRange, Start: expr.Bound{Kind: defs.UnboundedPreceding}, End: expr.Bound{Kind: defs.CurrentRow}}
+	if w.Frame == nil {
+		if !ordered {
+			f.Unit, f.End.Kind = defs.FrameRows, defs.UnboundedFollowing
+		}
+		return f, nil
+	}
+	f.Unit = [...]defs.FrameUnit{defs.FrameRows, defs.FrameRange, defs.FrameGroups}[w.Frame.Mode]
+	f.Exclude = defs.Exclude(w.Frame.Exclude)
+	var err error
+	if f.Start, err = x.bound(w.Frame.Start); err != nil {
+		return f, err
+	}
+	f.End, err = x.bound(w.Frame.End)
+	return f, err
+}
+
+func (x *exprs) bound(bd ast.Bound) (expr.Bound, error) {
+	out := expr.Bound{Kind: defs.BoundKind(bd.Kind)}
+	if bd.Offset == nil {
+		return out, nil
+	}
+	off, err := x.bind(bd.Offset)
+	if err != nil {
+		return out, err
+	}
+	out.Offset, err = x.b.fold(bd.Offset.At(), off)
+	return out, err
+}

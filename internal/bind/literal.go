@@ -1,0 +1,231 @@
+package bind
+
+import (
+	"math/big"
+	"strconv"
+	"strings"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/expr"
+	"github.com/siksik-data/siksik/internal/sig"
+	"github.com/siksik-data/siksik/internal/sql/ast"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// number makes the literal of a numeric text: the narrowest of int32, int64 and int128 for whole numbers, decimal for a point, double for
+// an exponent or too many digits.
+func (b *Binder) number(at ast.Span, text string, neg bool) (expr.Expr, error) {
+	clean := strings.ReplaceAll(text, "_", "")
+	low := strings.ToLower(clean)
+	hex := strings.HasPrefix(low, "0x") || strings.HasPrefix(low, "0b")
+	switch {
+	case !hex && strings.ContainsAny(low, "e"):
+		return b.floatLiteral(at, clean, neg)
+	case !hex && strings.Contains(clean, "."):
+		return b.decimalLiteral(at, clean, neg)
+	}
+	base := 10
+	if hex {
+		base = map[byte]int{'x': 16, 'b': 2}[low[1]]
+		clean = clean[2:]
+	}
+	n, ok := new(big.Int).SetString(clean, base)
+	if !ok {
+		return nil, b.failf(at, fault.Syntax, "malformed number %q", text)
+	}
+	if neg {
+		n.Neg(n)
+	}
+	switch {
+	case n.IsInt64() && int64(int32(n.Int64())) == n.Int64():
+		return &expr.Lit{Value: data.IntScalar(dtype.Of(dtype.Int32), n.Int64())}, nil
+	case n.IsInt64():
+		return &expr.Lit{Value: data.IntScalar(dtype.Of(dtype.Int64), n.Int64())}, nil
+	case n.BitLen() <= 127:
+		return &expr.Lit{Value: data.Scalar{Type: dtype.Of(dtype.Int128), I: int128(n)}}, nil
+	default:
+		return b.floatLiteral(at, clean, neg)
+	}
+}
+
+// int128 converts a number of at most 127 bits.
+func int128(n *big.Int) data.Int128 {
+	a := new(big.Int).Abs(n)
+	lo := new(big.Int).And(a, new(big.Int).SetUint64(^uint64(0))).Uint64()
+	v := data.Int128{Lo: lo, Hi: int64(new(big.Int).Rsh(a, 64).Uint64())}
+	if n.Sign() < 0 {
+		v = v.Neg()
+	}
+	return v
+}
+
+func (b *Binder) floatLiteral(at ast.Span, text string, neg bool) (expr.Expr, error) {
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return nil, b.failf(at, fault.Value, "number %s is out of range", text)
+	}
+	if neg {
+		f = -f
+	}
+	return &expr.Lit{Value: data.FloatScalar(f)}, nil
+}
+
+func (b *Binder) decimalLiteral(at ast.Span, text string, neg bool) (expr.Expr, error) {
+	whole, frac, _ := strings.Cut(text, ".")
+	whole = strings.TrimLeft(whole, "0")
+	precision := max(len(whole)+len(frac), 1)
+	if precision > 38 {
+		return b.floatLiteral(at, text, neg)
+	}
+	n, ok := new(big.Int).SetString("0"+whole+frac, 10)
+	if !ok {
+		return nil, b.failf(at, fault.Syntax, "malformed number %q", text)
+	}
+	if neg {
+		n.Neg(n)
+	}
+	return &expr.Lit{Value: data.Scalar{Type: dtype.DecimalOf(precision, len(frac)), I: int128(n)}}, nil
+}
+
+// unitFunctions make an interval from a count.
+var unitFunctions = [...]string{ast.Microsecond: "to_microseconds", ast.Millisecond: "to_milliseconds", ast.Second: "to_seconds",
+	ast.Minute: "to_minutes", ast.Hour: "to_hours", ast.Day: "to_days", ast.Week: "to_weeks", ast.Month: "to_months",
+	ast.Quarter: "to_quarters", ast.Year: "to_years", ast.Decade: "to_decades", ast.Century: "to_centuries",
+	ast.Millennium: "to_millennia"}
+
+// interval binds INTERVAL value unit.
+func (x *exprs) interval(e *ast.Interval) (expr.Expr, error) {
+	arg, err := x.bind(e.Value)
+	if err != nil {
+		return nil, err
+	}
+	if arg.Type().Kind == dtype.String { // '3' DAY: let the interval parser read it
+		text, err := x.b.call(e.Span, "concat_op", arg, &expr.Lit{Value: data.StringScalar(" " + e.Unit.String())})
+		if err != nil {
+			return nil, err
+		}
+		return x.b.fold(e.Span, &expr.Cast{Arg: text, To: dtype.Of(dtype.Interval)})
+	}
+	v, err := x.b.call(e.Span, unitFunctions[e.Unit], arg)
+	if err != nil {
+		return nil, err
+	}
+	return x.b.fold(e.Span, v)
+}
+
+// listOf makes a list of values that get a common type.
+func (b *Binder) listOf(at ast.Span, items []expr.Expr) (expr.Expr, error) {
+	if _, err := b.common(at, "the list", items); err != nil {
+		return nil, err
+	}
+	return b.call(at, "list_value", items...)
+}
+
+// structField binds s.name, ignoring case when no field matches exactly.
+func (b *Binder) structField(at ast.Span, e expr.Expr, name string) (expr.Expr, error) {
+	t := e.Type()
+	if t.Kind == dtype.JSON {
+		return b.call(at, "json_extract", e, &expr.Lit{Value: data.StringScalar(name)})
+	}
+	if t.Kind != dtype.Struct {
+		return nil, b.failf(at, fault.Type, "a value of type %s has no field %q", t, name)
+	}
+	i := dtype.NewSchema(t.Fields...).IndexFold(name)
+	if i < 0 {
+		return nil, b.fail(at, unknownColumn(name, "in the struct", dtype.NewSchema(t.Fields...).Names()))
+	}
+	return b.call(at, "struct_extract", e, &expr.Lit{Value: data.StringScalar(t.Fields[i].Name)})
+}
+
+func (x *exprs) structLit(e *ast.Struct) (expr.Expr, error) {
+	fields := make([]dtype.Field, len(e.Fields))
+	args := make([]expr.Expr, len(e.Fields))
+	for i, f := range e.Fields {
+		var err error
+		if args[i], err = x.bind(f.Value); err != nil {
+			return nil, err
+		}
+		fields[i] = dtype.Field{Name: f.Name.Name, Type: args[i].Type()}
+	}
+	return packStruct(fields, args), nil
+}
+
+func packStruct(fields []dtype.Field, args []expr.Expr) expr.Expr {
+	return &expr.Call{Fn: sig.Lookup("struct_pack")[0], Args: args, Typ: dtype.StructOf(fields...)}
+}
+
+func (x *exprs) mapLit(e *ast.Map) (expr.Expr, error) {
+	var keys, values []expr.Expr
+	for _, en := range e.Entries {
+		kv, err := x.list([]ast.Expr{en.Key, en.Value})
+		if err != nil {
+			return nil, err
+		}
+		keys, values = append(keys, kv[0]), append(values, kv[1])
+	}
+	k, err := x.b.listOf(e.Span, keys)
+	if err != nil {
+		return nil, err
+	}
+	v, err := x.b.listOf(e.Span, values)
+	if err != nil {
+		return nil, err
+	}
+	return x.b.call(e.Span, "map", k, v)
+}
+
+// row makes a struct whose fields have no names.
+func (x *exprs) row(e *ast.Row) (expr.Expr, error) {
+	args, err := x.list(e.Items)
+	if err != nil {
+		return nil, err
+	}
+	fields := make([]dtype.Field, len(args))
+	for i, a := range args {
+		fields[i] = dtype.Field{Type: a.Type()}
+	}
+	return packStruct(fields, args), nil
+}
+
+func (x *exprs) index(e *ast.Index) (expr.Expr, error) {
+	args, err := x.list([]ast.Expr{e.X, e.I})
+	if err != nil {
+		return nil, err
+	}
+	switch args[0].Type().Kind {
+	case dtype.Struct:
+		if l, ok := args[1].(*expr.Lit); ok && l.Value.Type.Kind == dtype.String {
+			return x.b.structField(e.I.At(), args[0], l.Value.S)
+		}
+		return x.b.call(e.Span, "struct_extract_at", args...)
+	case dtype.Map:
+		return x.b.call(e.Span, "map_extract_value", args...)
+	case dtype.JSON:
+		return x.b.call(e.Span, "json_extract", args...)
+	default:
+		return x.b.call(e.Span, "list_extract", args...)
+	}
+}
+
+func (x *exprs) slice(e *ast.Slice) (expr.Expr, error) {
+	parts := []ast.Expr{e.X, e.Lo, e.Hi, e.Step}
+	var args []expr.Expr
+	for i, p := range parts {
+		if p == nil && i == 3 {
+			break
+		}
+		if p == nil {
+			args = append(args, &expr.Lit{Value: data.NullScalar(dtype.Of(dtype.Int64))})
+			continue
+		}
+		a, err := x.bind(p)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, a)
+	}
+	return x.b.call(e.Span, "list_slice", args...)
+}

@@ -1,0 +1,162 @@
+package bind
+
+import (
+	"strings"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/expr"
+	"github.com/siksik-data/siksik/internal/plan"
+	"github.com/siksik-data/siksik/internal/sql/ast"
+	"github.com/siksik-data/siksik/spi"
+)
+
+// readers are the table functions that read files, with the format that they imply.
+var readers = map[string]string{"read_csv": "csv", "read_csv_auto": "csv", "read_json": "ndjson", "read_json_auto": "ndjson", "read_ndjson": "ndjson",
+	"read_ndjson_auto": "ndjson", "read_json_objects": "ndjson", "read_parquet": "parquet", "parquet_scan": "parquet", "read_ipc": "ipc", "read_arrow": "ipc",
+	"read_file": ""}
+
+// tableFunc binds a call in FROM.
+func (b *Binder) tableFunc(t *ast.TableFunc, outer *scope) (bound, error) {
+	name := strings.ToLower(t.Call.Name.Last().Name)
+	if format, ok := readers[name]; ok {
+		node, file, err := b.readFunc(t, format)
+		if err != nil {
+			return bound{}, err
+		}
+		return b.alias(t.Span, t.Alias, file, node)
+	}
+	switch name {
+	case "range", "generate_series":
+		node, err := b.series(t, name)
+		if err != nil {
+			return bound{}, err
+		}
+		return b.alias(t.Span, t.Alias, name, node)
+	case "unnest":
+		if len(t.Call.Args) != 1 {
+			return bound{}, b.failf(t.Span, fault.Usage, "unnest takes one list")
+		}
+		list, err := b.newExprs(&scope{parent: outer}, "FROM").bind(t.Call.Args[0].Value)
+		if err != nil {
+			return bound{}, err
+		}
+		return b.unnestOver(bound{node: &plan.Values{Rows: [][]expr.Expr{{}}}}, t, list)
+	}
+	known := []string{"range", "generate_series", "unnest"}
+	for n := range readers {
+		known = append(known, n)
+	}
+	err := &fault.Error{Code: fault.Name, Msg: "no table function \"" + name + "\"", Hint: fault.DidYouMean(name, known)}
+	return bound{}, b.fail(t.Call.Name.At(), err)
+}
+
+// readFunc opens the files of read_csv and its kin: a path or a list of paths, then named options.
+func (b *Binder) readFunc(t *ast.TableFunc, format string) (plan.Node, string, error) {
+	var paths []string
+	opts := spi.Options{}
+	for i, a := range t.Call.Args {
+		if a.Name.Empty() && i > 0 {
+			return nil, "", b.failf(a.Value.At(), fault.Usage, "options of %s are written name = value", t.Call.Name.Last().Name)
+		}
+		v, err := b.constant(a.Value, "an argument of a table function")
+		if err != nil {
+			return nil, "", err
+		}
+		if a.Name.Empty() {
+			paths = append(paths, texts(v)...)
+			continue
+		}
+		key := strings.ToLower(a.Name.Name)
+		if opts[key], err = b.option(key, v); err != nil {
+			return nil, "", b.place(a.Value.At(), err)
+		}
+	}
+	if len(paths) == 0 {
+		return nil, "", b.failf(t.Span, fault.Usage, "%s needs a path", t.Call.Name.Last().Name)
+	}
+	if f, ok := opts["format"].(string); ok && (f == "csv" || f == "parquet" || f == "ipc") {
+		format = f
+		delete(opts, "format")
+	}
+	tab, err := b.cat.OpenFiles(b.ctx, paths, format, opts)
+	if err != nil {
+		return nil, "", b.place(t.Span, err)
+	}
+	return b.scan(tab, strings.Join(paths, ", ")), fileName(paths[0]), nil
+}
+
+// texts returns a text, or the texts of a list.
+func texts(v data.Scalar) []string {
+	if v.Type.Kind != dtype.List {
+		return []string{v.S}
+	}
+	var out []string
+	for _, k := range v.Kids {
+		out = append(out, k.S)
+	}
+	return out
+}
+
+// option converts a constant to what readers take. A struct of type names becomes a schema, which keeps the order of its fields.
+func (b *Binder) option(name string, v data.Scalar) (any, error) {
+	if v.Type.Kind == dtype.Struct && (name == "columns" || name == "types" || name == "dtypes") {
+		var s dtype.Schema
+		for i, f := range v.Type.Fields {
+			t, err := ParseType(v.Kids[i].S)
+			if err != nil {
+				return nil, err
+			}
+			s.Fields = append(s.Fields, dtype.Field{Name: f.Name, Type: t})
+		}
+		return s, nil
+	}
+	return PlainValue(v), nil
+}
+
+// PlainValue converts a constant to the Go values that spi.Options hold: string, int64, float64, bool, []any, map[string]any or nil.
+func PlainValue(v data.Scalar) any {
+	switch {
+	case v.Null:
+		return nil
+	case v.Type.Kind == dtype.Bool:
+		return v.Bool()
+	case v.Type.IsInteger():
+		return v.Int64()
+	case v.Type.IsFloat():
+		return v.F
+	case v.Type.Kind == dtype.List, v.Type.Kind == dtype.Array:
+		out := []any{}
+		for _, k := range v.Kids {
+			out = append(out, PlainValue(k))
+		}
+		return out
+	case v.Type.Kind == dtype.Struct:
+		out := map[string]any{}
+		for i, f := range v.Type.Fields {
+			out[f.Name] = PlainValue(v.Kids[i])
+		}
+		return out
+	default:
+		return string(data.AppendText(nil, data.ConstColumn(v, 1), 0))
+	}
+}
+
+// series binds range(start, stop, step), which excludes stop, and generate_series, which includes it, as the expansion of a list.
+func (b *Binder) series(t *ast.TableFunc, name string) (plan.Node, error) {
+	var args []expr.Expr
+	for _, a := range t.Call.Args {
+		e, err := b.newExprs(&scope{}, name).bind(a.Value)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, e)
+	}
+	list, err := b.call(t.Span, name, args...)
+	if err != nil {
+		return nil, err
+	}
+	col := b.col(name, list.Type().Elem())
+	return &plan.Unnest{Input: &plan.Values{Rows: [][]expr.Expr{{}}}, Items: []plan.Item{{Col: col, Expr: list}}}, nil
+}

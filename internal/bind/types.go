@@ -1,0 +1,182 @@
+package bind
+
+import (
+	"strings"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/expr"
+	"github.com/siksik-data/siksik/internal/sig"
+	"github.com/siksik-data/siksik/internal/sql/ast"
+	"github.com/siksik-data/siksik/internal/sql/parse"
+)
+
+// typeOf resolves a type name.
+func (b *Binder) typeOf(t *ast.TypeName) (dtype.Type, error) {
+	switch t.Kind {
+	case ast.TypeList, ast.TypeArray:
+		elem, err := b.typeOf(t.Elem)
+		if err != nil || t.Kind == ast.TypeList {
+			return dtype.ListOf(elem), err
+		}
+		return dtype.ArrayOf(elem, int(t.Size)), nil
+	case ast.TypeStruct:
+		return b.structType(t)
+	case ast.TypeMap:
+		key, err := b.typeOf(t.Key)
+		if err != nil {
+			return dtype.Type{}, err
+		}
+		value, err := b.typeOf(t.Elem)
+		return dtype.MapOf(key, value), err
+	case ast.TypeEnum:
+		if t.Values != nil {
+			return dtype.Type{}, b.failf(t.Span, fault.Unsupported, "ENUM of a query is not supported; list the values")
+		}
+		return dtype.EnumOf(t.Labels...), nil
+	case ast.TypeUnion:
+		return dtype.Type{}, b.failf(t.Span, fault.Unsupported, "UNION types are not supported")
+	default:
+		args := make([]int, len(t.Args))
+		for i, a := range t.Args {
+			args[i] = int(a)
+		}
+		out, err := dtype.Named(t.Name, args...)
+		if err != nil {
+			return out, b.place(t.Span, err)
+		}
+		return out, nil
+	}
+}
+
+func (b *Binder) structType(t *ast.TypeName) (dtype.Type, error) {
+	fields := make([]dtype.Field, len(t.Fields))
+	for i, f := range t.Fields {
+		ft, err := b.typeOf(f.Type)
+		if err != nil {
+			return dtype.Type{}, err
+		}
+		fields[i] = dtype.Field{Name: f.Name.Name, Type: ft}
+	}
+	return dtype.StructOf(fields...), nil
+}
+
+// ParseType resolves a type written as text, as in read_csv's columns or a pipeline.
+func ParseType(text string) (dtype.Type, error) {
+	t, err := parse.Type(text)
+	if err != nil {
+		return dtype.Type{}, err
+	}
+	b := &Binder{text: text}
+	return b.typeOf(t)
+}
+
+// castTo converts e implicitly; null literals just take the type.
+func castTo(e expr.Expr, to dtype.Type) expr.Expr {
+	if e.Type().Equal(to) {
+		return e
+	}
+	if l, ok := e.(*expr.Lit); ok && l.Value.Null {
+		return &expr.Lit{Value: data.NullScalar(to)}
+	}
+	return &expr.Cast{Arg: e, To: to}
+}
+
+// common finds the type in which expressions meet and casts them to it. Text literals take the type of the others.
+func (b *Binder) common(at ast.Span, what string, list []expr.Expr) (dtype.Type, error) {
+	t := dtype.Type{}
+	for pass := range 2 { // literals of text last: they adapt
+		for _, e := range list {
+			if isTextLiteral(e) != (pass == 1) {
+				continue
+			}
+			if pass == 1 && t.Kind != dtype.Null {
+				continue
+			}
+			next, ok := sig.CommonType(t, e.Type())
+			if !ok {
+				return t, b.failf(at, fault.Type, "%s mixes %s and %s, which have no common type; cast one of them", what, t, e.Type())
+			}
+			t = next
+		}
+	}
+	for i := range list {
+		list[i] = castTo(list[i], t)
+	}
+	return t, nil
+}
+
+func isTextLiteral(e expr.Expr) bool {
+	l, ok := e.(*expr.Lit)
+	return ok && l.Value.Type.Kind == dtype.String && !l.Value.Null
+}
+
+// resolve picks the overload of a function for bound arguments and casts them.
+func resolve(name string, args []expr.Expr) (*sig.Overload, []expr.Expr, dtype.Type, error) {
+	in := make([]sig.Arg, len(args))
+	for i, a := range args {
+		in[i].Type = a.Type()
+		if l, ok := a.(*expr.Lit); ok {
+			in[i].Lit = &l.Value
+		}
+	}
+	r, err := sig.ResolveLit(name, in)
+	if err != nil {
+		return nil, nil, dtype.Type{}, err
+	}
+	out := make([]expr.Expr, len(args))
+	for i := range args {
+		out[i] = castTo(args[i], r.Args[i])
+	}
+	return r.Fn, out, r.Ret, nil
+}
+
+// call binds a call of a scalar function by its canonical or SQL name.
+func (b *Binder) call(at ast.Span, name string, args ...expr.Expr) (expr.Expr, error) {
+	fn, out, ret, err := resolve(name, args)
+	if err != nil {
+		return nil, b.place(at, err)
+	}
+	if fn.Kind != sig.Scalar {
+		return nil, b.failf(at, fault.Usage, "%s is an aggregate or window function and cannot be used here", strings.ToLower(name))
+	}
+	return &expr.Call{Fn: fn, Args: out, Typ: ret}, nil
+}
+
+// boolean casts a condition, which may be of any type that converts to bool.
+func (b *Binder) boolean(at ast.Span, what string, e expr.Expr) (expr.Expr, error) {
+	t := e.Type()
+	if t.Kind == dtype.Bool {
+		return e, nil
+	}
+	if t.Kind == dtype.Null || t.IsInteger() || isTextLiteral(e) {
+		return castTo(e, dtype.Of(dtype.Bool)), nil
+	}
+	return nil, b.failf(at, fault.Type, "%s must be a boolean, not %s", what, t)
+}
+
+// fold evaluates e if it is constant.
+func (b *Binder) fold(at ast.Span, e expr.Expr) (expr.Expr, error) {
+	out, err := b.opts.Fold(e)
+	if err != nil {
+		return nil, b.place(at, err)
+	}
+	return out, nil
+}
+
+// constant binds an expression that must be constant. what names its role in messages.
+func (b *Binder) constant(e ast.Expr, what string) (data.Scalar, error) {
+	x, err := b.newExprs(&scope{}, what).bind(e)
+	if err != nil {
+		return data.Scalar{}, err
+	}
+	if x, err = b.fold(e.At(), x); err != nil {
+		return data.Scalar{}, err
+	}
+	l, ok := x.(*expr.Lit)
+	if !ok {
+		return data.Scalar{}, b.failf(e.At(), fault.Usage, "%s must be a constant", what)
+	}
+	return l.Value, nil
+}
