@@ -37,6 +37,9 @@ func Resolve(name string, args []dtype.Type, kinds Kinds) (Resolved, error) {
 // ResolveLit is Resolve for arguments of which some are literals: they decide some result types (the field of struct_extract, the format
 // of strptime), and bare ones adapt to the other arguments.
 func ResolveLit(name string, args []Arg, kinds Kinds) (Resolved, error) {
+	if name == "-" && len(args) == 1 {
+		name = "neg"
+	}
 	all := Lookup(name)
 	if all == nil {
 		return Resolved{}, unknown(name, kinds)
@@ -217,6 +220,12 @@ func (o *Overload) fitGroup(p *Param, args []Arg, types []dtype.Type) bool {
 			a = Arg{Type: a.Type.Elem()}
 		}
 		members = append(members, a)
+	}
+	for _, a := range members {
+		// A bool meets numbers in unions and comparisons, but not in functions of numbers.
+		if a.Type.Kind == dtype.Bool && !p.Accept(a.Type) && p.Coerce.Kind != dtype.Bool {
+			return false
+		}
 	}
 	t, ok := CommonTypes(members, p.Compare)
 	if !ok {

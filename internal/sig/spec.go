@@ -32,8 +32,9 @@ var exactTypes = map[string]dtype.Type{
 	"interval": dtype.Of(dtype.Interval), "uuid": dtype.Of(dtype.UUID), "json": dtype.Of(dtype.JSON), "null": {},
 }
 
-func kindClass(k dtype.Kind) class {
-	return class{accept: func(t dtype.Type) bool { return t.Kind == k }}
+// kindClass takes the types of null's kind.
+func kindClass(null dtype.Type) class {
+	return class{accept: func(t dtype.Type) bool { return t.Kind == null.Kind }, null: null}
 }
 
 var families = map[string]class{
@@ -42,15 +43,15 @@ var families = map[string]class{
 	"signed":  {accept: func(t dtype.Type) bool { return t.IsInteger() && !t.IsUnsigned() }, null: dtype.Of(dtype.Int64)},
 	"num":     {accept: dtype.Type.IsNumeric, null: dtype.Of(dtype.Int64)},
 	"float":   {accept: dtype.Type.IsFloat, null: dtype.Of(dtype.Float64)},
-	"decimal": kindClass(dtype.Decimal),
+	"decimal": kindClass(dtype.DecimalOf(18, 3)),
 	"text":    {accept: dtype.Type.IsText, coerce: dtype.Of(dtype.String), null: dtype.Of(dtype.String)},
 	"ts":      {accept: func(t dtype.Type) bool { return t.Kind == dtype.Timestamp && t.Zone == "" }, null: dtype.TimestampOf(dtype.Micro, "")},
 	"tz":      {accept: func(t dtype.Type) bool { return t.Kind == dtype.Timestamp && t.Zone != "" }, null: dtype.TimestampOf(dtype.Micro, "UTC")},
-	"dur":     {accept: func(t dtype.Type) bool { return t.Kind == dtype.Duration }, null: dtype.DurationOf(dtype.Micro)},
-	"list":    kindClass(dtype.List),
-	"map":     kindClass(dtype.Map),
-	"struct":  kindClass(dtype.Struct),
-	"enum":    kindClass(dtype.Enum),
+	"dur":     kindClass(dtype.DurationOf(dtype.Micro)),
+	"list":    kindClass(dtype.ListOf(dtype.Type{})),
+	"map":     kindClass(dtype.MapOf(dtype.Type{}, dtype.Type{})),
+	"struct":  kindClass(dtype.StructOf()),
+	"enum":    kindClass(dtype.EnumOf()),
 }
 
 // parseSpec fills Name, ID, Params, Rest and, unless it is "*", Ret from the text of a signature.

@@ -132,7 +132,7 @@ func spanOnDate(args []Arg) ([]dtype.Type, dtype.Type, bool) {
 func trueDivision(args []Arg) ([]dtype.Type, dtype.Type, bool) {
 	t, ok := CommonTypes(args, false)
 	switch {
-	case !ok || !t.IsNumeric() && t.Kind != dtype.Null:
+	case !ok || !t.IsNumeric() && t.Kind != dtype.Null || args[0].Type.Kind == dtype.Bool || args[1].Type.Kind == dtype.Bool:
 		return nil, t, false
 	case !t.IsFloat():
 		t = dtype.Of(dtype.Float64)
