@@ -103,6 +103,21 @@ func TestExtremesOfFloatsAndStrings(t *testing.T) {
 	})
 }
 
+// rowsOf are the valid rows of a group, their number and the first of them or -1.
+func rowsOf(k uint32, g []uint32, valid []uint64) (mine []uint64, rows, first int) {
+	mine, first = make([]uint64, Words(len(g))), -1
+	for i, x := range g {
+		if x == k && bitAt(valid, i) {
+			SetBit(mine, i)
+			rows++
+			if first < 0 {
+				first = i
+			}
+		}
+	}
+	return mine, rows, first
+}
+
 func TestGroupedAggregates(t *testing.T) {
 	const groups = 7
 	eachCase(t, func(t *testing.T, r *rand.Rand, n int, valid []uint64) {
@@ -141,18 +156,7 @@ func TestGroupedAggregates(t *testing.T) {
 			firsts[g[x]] = x
 		}
 		for k := range uint32(groups) {
-			mine := make([]uint64, Words(n))
-			rows := 0
-			first := -1
-			for i, x := range g {
-				if x == k && bitAt(valid, i) {
-					SetBit(mine, i)
-					rows++
-					if first < 0 {
-						first = i
-					}
-				}
-			}
+			mine, rows, first := rowsOf(k, g, valid)
 			if count[k] != int64(rows) || Bit(seen, int(k)) != (rows > 0) || Bit(seen2, int(k)) != (rows > 0) {
 				t.Fatalf("group %d: %d rows, want %d", k, count[k], rows)
 			}
