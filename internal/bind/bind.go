@@ -30,13 +30,13 @@ type Binder struct {
 	ctx    context.Context
 	cat    *catalog.Catalog
 	opts   Options
-	with_  map[string]frame.Node // relations that came with the current SQL text
+	given  map[string]frame.Node // relations that came with the current SQL text
 	text   string                // the source that spans of the current tree refer to
 	next   expr.ColID
 	shares int
 	tables map[string]spi.Table       // paths opened by this query
 	spans  map[*expr.Ref]ast.Span     // where a reference was written
-	frames map[frame.Node]*sharedPlan // shared relations, bound once
+	frames map[frame.Node]*sharedPlan // shared relations, and relations given with SQL, bound once
 	depth  int
 }
 

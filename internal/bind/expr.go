@@ -470,7 +470,7 @@ func (x *exprs) inRows(e *ast.In, l *ast.Row) (expr.Expr, error) {
 // inList makes a set test of constants and equalities for the rest.
 func (b *Binder) inList(at ast.Span, arg expr.Expr, items []expr.Expr) (expr.Expr, error) {
 	all := append([]expr.Expr{arg}, items...)
-	if _, err := b.common(at, "IN", all); err != nil {
+	if _, err := b.meet(at, "IN", all, true); err != nil {
 		return nil, err
 	}
 	in := &expr.In{Arg: all[0]}

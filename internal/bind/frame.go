@@ -129,12 +129,12 @@ func (b *Binder) frameSQL(n *frame.SQL) (plan.Node, error) {
 		at := stmts[0].At()
 		return nil, fault.New(fault.Usage, "expected a query that returns rows").At("query", n.Text, at.Start, at.End)
 	}
-	text, params, with := b.text, b.opts.Params, b.with_
-	b.text, b.with_ = n.Text, n.With
+	text, params, given := b.text, b.opts.Params, b.given
+	b.text, b.given = n.Text, n.With
 	if n.Params != nil {
 		b.opts.Params = n.Params
 	}
-	defer func() { b.text, b.opts.Params, b.with_ = text, params, with }()
+	defer func() { b.text, b.opts.Params, b.given = text, params, given }()
 	rel, err := b.query(q, nil)
 	return rel.node, err
 }
@@ -343,7 +343,7 @@ func (b *Binder) implode(agg *plan.Aggregate, it *plan.Item, keys map[string]exp
 		return true
 	})
 	if bare {
-		fn, args, ret, err := resolve("list", []expr.Expr{it.Expr})
+		fn, args, ret, err := resolve("list", []expr.Expr{it.Expr}, sig.AggregateKind)
 		if err != nil {
 			return err
 		}

@@ -382,7 +382,7 @@ func (x *frameExprs) aggregate(e *frame.Fn) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	fn, out, ret, err := resolve(e.Name, args)
+	fn, out, ret, err := resolve(e.Name, args, sig.AggregateKind|sig.WindowKind)
 	if err != nil {
 		return nil, err
 	}

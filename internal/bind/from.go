@@ -12,6 +12,7 @@ import (
 	"github.com/siksik-data/siksik/internal/catalog"
 	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/expr"
+	"github.com/siksik-data/siksik/internal/frame"
 	"github.com/siksik-data/siksik/internal/plan"
 	"github.com/siksik-data/siksik/internal/sql/ast"
 	"github.com/siksik-data/siksik/spi"
@@ -163,6 +164,13 @@ func (b *Binder) table(t *ast.Table, outer *scope) (bound, error) {
 			return b.alias(t.Span, t.Alias, name, b.use(c.shared, c.names))
 		}
 	}
+	if n, ok := b.relationGiven(name); ok {
+		node, err := b.silent(func() (plan.Node, error) { return b.frameShared(n) })
+		if err != nil {
+			return bound{}, err
+		}
+		return b.alias(t.Span, t.Alias, name, node)
+	}
 	if e := b.cat.Get(name); e != nil {
 		node, err := b.entry(t.Span, e)
 		if err != nil {
@@ -182,6 +190,28 @@ func (b *Binder) table(t *ast.Table, outer *scope) (bound, error) {
 		err.Hint = "to read a file, write its path in quotes: FROM 'data.csv'"
 	}
 	return bound{}, b.fail(t.Name.At(), err)
+}
+
+// silent binds something that has no place in the current text.
+func (b *Binder) silent(f func() (plan.Node, error)) (plan.Node, error) {
+	text := b.text
+	b.text = ""
+	defer func() { b.text = text }()
+	return f()
+}
+
+// relationGiven finds a relation that came with the SQL text, ignoring case.
+func (b *Binder) relationGiven(name string) (*frame.Shared, bool) {
+	for n, f := range b.given {
+		if !same(n, name) {
+			continue
+		}
+		if s, ok := f.(*frame.Shared); ok {
+			return s, true
+		}
+		return &frame.Shared{Input: f}, true
+	}
+	return nil, false
 }
 
 // fileName is the name under which the columns of a file can be qualified: the file's name without endings.
@@ -205,7 +235,7 @@ func (b *Binder) entry(at ast.Span, e *catalog.Entry) (plan.Node, error) {
 	case e.Table != nil:
 		return b.scan(e.Table, e.Name), nil
 	case e.Frame != nil:
-		return b.frameNode(e.Frame)
+		return b.silent(func() (plan.Node, error) { return b.frameNode(e.Frame) })
 	default:
 		return b.view(at, e)
 	}

@@ -262,7 +262,7 @@ func (x *exprs) aggCall(e *ast.Func, name string, args []ast.Arg) (expr.Agg, err
 			}
 		}
 	}
-	fn, out, ret, err := resolve(name, in)
+	fn, out, ret, err := resolve(name, in, sig.AggregateKind|sig.WindowKind)
 	if err != nil {
 		return agg, x.b.place(e.Span, err)
 	}

@@ -150,7 +150,7 @@ func (b *Binder) using(j *ast.Join, node *plan.Join, l, r bound, names []ast.Ide
 			return out, orElse(err, rs.columnError(b, id.Span, ast.Name{id}))
 		}
 		pair := []expr.Expr{&expr.Ref{Col: lm.col}, &expr.Ref{Col: rm.col}}
-		if _, err := b.common(id.Span, "USING", pair); err != nil {
+		if _, err := b.meet(id.Span, "USING", pair, true); err != nil {
 			return out, err
 		}
 		node.On = append(node.On, plan.On{Left: pair[0], Right: pair[1]})

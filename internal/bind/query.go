@@ -8,6 +8,7 @@ import (
 	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/plan"
+	"github.com/siksik-data/siksik/internal/sig"
 	"github.com/siksik-data/siksik/internal/sql/ast"
 )
 
@@ -374,7 +375,7 @@ func (b *Binder) intersectExcept(op *ast.SetOp, l, r plan.Node) (plan.Node, erro
 
 // numberDuplicates adds row_number() over (partition by all columns).
 func (b *Binder) numberDuplicates(n plan.Node) plan.Node {
-	fn, _, ret, err := resolve("row_number", nil)
+	fn, _, ret, err := resolve("row_number", nil, sig.WindowKind)
 	bug.Assert(err == nil, "row_number is declared")
 	w := expr.Win{Fn: fn, Typ: ret, Frame: wholePartition}
 	for _, c := range n.Cols() {

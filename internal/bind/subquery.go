@@ -63,7 +63,7 @@ func (x *exprs) scalarSubquery(e *ast.Subquery) (expr.Expr, error) {
 // arraySubquery collects the rows into a list, which is empty when there are none.
 func (x *exprs) arraySubquery(e *ast.Subquery, to *subqueries, sub plan.Node) (expr.Expr, error) {
 	in := &expr.Ref{Col: sub.Cols()[0]}
-	fn, args, ret, err := resolve("list", []expr.Expr{in})
+	fn, args, ret, err := resolve("list", []expr.Expr{in}, sig.AggregateKind)
 	if err != nil {
 		return nil, x.b.place(e.Span, err)
 	}
@@ -115,7 +115,7 @@ func (x *exprs) inSubquery(at ast.Span, left ast.Expr, q *ast.Query) (expr.Expr,
 	join := plan.Join{Kind: defs.Mark, Right: sub.node, Mark: x.b.col("in", dtype.Of(dtype.Bool))}
 	for i, k := range keys {
 		pair := []expr.Expr{k, &expr.Ref{Col: cols[i]}}
-		if _, err := x.b.common(at, "IN", pair); err != nil {
+		if _, err := x.b.meet(at, "IN", pair, true); err != nil {
 			return nil, err
 		}
 		join.On = append(join.On, plan.On{Left: pair[0], Right: pair[1]})

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/siksik-data/siksik/data"
@@ -83,28 +84,40 @@ func castTo(e expr.Expr, to dtype.Type) expr.Expr {
 	return &expr.Cast{Arg: e, To: to}
 }
 
-// common finds the type in which expressions meet and casts them to it. Text literals take the type of the others.
+// common finds the type in which expressions meet and casts them to it. Literals adapt to the others.
 func (b *Binder) common(at ast.Span, what string, list []expr.Expr) (dtype.Type, error) {
-	t := dtype.Type{}
-	for pass := range 2 { // literals of text last: they adapt
+	return b.meet(at, what, list, false)
+}
+
+// meet is common; with compare, text meets any other type in that type.
+func (b *Binder) meet(at ast.Span, what string, list []expr.Expr, compare bool) (dtype.Type, error) {
+	t, ok := sig.CommonTypes(sigArgs(list), compare)
+	if !ok {
+		var names []string
 		for _, e := range list {
-			if isTextLiteral(e) != (pass == 1) {
-				continue
+			if n := e.Type().String(); !slices.Contains(names, n) {
+				names = append(names, n)
 			}
-			if pass == 1 && t.Kind != dtype.Null {
-				continue
-			}
-			next, ok := sig.CommonType(t, e.Type())
-			if !ok {
-				return t, b.failf(at, fault.Type, "%s mixes %s and %s, which have no common type; cast one of them", what, t, e.Type())
-			}
-			t = next
 		}
+		return t, b.failf(at, fault.Type, "%s mixes %s, which have no common type; cast one of them", what, strings.Join(names, " and "))
 	}
 	for i := range list {
 		list[i] = castTo(list[i], t)
 	}
 	return t, nil
+}
+
+// sigArgs describes expressions for the resolution of types.
+func sigArgs(list []expr.Expr) []sig.Arg {
+	out := make([]sig.Arg, len(list))
+	for i, a := range list {
+		out[i].Type = a.Type()
+		if l, ok := a.(*expr.Lit); ok {
+			out[i].Lit = &l.Value
+			out[i].Bare = l.Value.Type.Kind == dtype.String || l.Value.Type.IsInteger()
+		}
+	}
+	return out
 }
 
 func isTextLiteral(e expr.Expr) bool {
@@ -113,15 +126,8 @@ func isTextLiteral(e expr.Expr) bool {
 }
 
 // resolve picks the overload of a function for bound arguments and casts them.
-func resolve(name string, args []expr.Expr) (*sig.Overload, []expr.Expr, dtype.Type, error) {
-	in := make([]sig.Arg, len(args))
-	for i, a := range args {
-		in[i].Type = a.Type()
-		if l, ok := a.(*expr.Lit); ok {
-			in[i].Lit = &l.Value
-		}
-	}
-	r, err := sig.ResolveLit(name, in)
+func resolve(name string, args []expr.Expr, kinds sig.Kinds) (*sig.Overload, []expr.Expr, dtype.Type, error) {
+	r, err := sig.ResolveLit(name, sigArgs(args), kinds)
 	if err != nil {
 		return nil, nil, dtype.Type{}, err
 	}
@@ -134,12 +140,9 @@ func resolve(name string, args []expr.Expr) (*sig.Overload, []expr.Expr, dtype.T
 
 // call binds a call of a scalar function by its canonical or SQL name.
 func (b *Binder) call(at ast.Span, name string, args ...expr.Expr) (expr.Expr, error) {
-	fn, out, ret, err := resolve(name, args)
+	fn, out, ret, err := resolve(name, args, sig.ScalarKind)
 	if err != nil {
 		return nil, b.place(at, err)
-	}
-	if fn.Kind != sig.Scalar {
-		return nil, b.failf(at, fault.Usage, "%s is an aggregate or window function and cannot be used here", strings.ToLower(name))
 	}
 	return &expr.Call{Fn: fn, Args: out, Typ: ret}, nil
 }
