@@ -60,6 +60,21 @@ func (o Op) String() string { return opText[o] }
 // Comparison reports whether the operator is one of = != < <= > >=.
 func (o Op) Comparison() bool { return o >= OpEq && o <= OpGe }
 
+// level is the same for binary operators that chain from left to right without parentheses, and 0 for all others.
+func (o Op) level() int {
+	switch {
+	case o >= OpConcat && o <= OpCosineDistance:
+		return 1
+	case o == OpAdd || o == OpSub:
+		return 2
+	case o >= OpMul && o <= OpMod:
+		return 3
+	case o == OpPow || o == OpPowStars:
+		return 4
+	}
+	return 0
+}
+
 // Negate returns the comparison that holds exactly when o does not (for operands that are not NULL), or OpNone.
 func (o Op) Negate() Op {
 	switch o {

@@ -194,9 +194,7 @@ func (p *printer) operator(e Expr) {
 		}
 	case *Binary:
 		p.s("(")
-		p.expr(e.L)
-		p.s(" ", e.Op.String(), " ")
-		p.expr(e.R)
+		p.chain(e)
 		p.s(")")
 	case *Logic:
 		word := " AND "
@@ -210,6 +208,18 @@ func (p *printer) operator(e Expr) {
 		}
 		p.s(")")
 	}
+}
+
+// chain writes a binary operator without its parentheses. Outside names, a + b + c keeps to one pair of them, so
+// that a long chain does not nest deeply.
+func (p *printer) chain(e *Binary) {
+	if l, ok := e.L.(*Binary); ok && !p.naming && l.Op.level() == e.Op.level() && l.Op.level() > 0 {
+		p.chain(l)
+	} else {
+		p.expr(e.L)
+	}
+	p.s(" ", e.Op.String(), " ")
+	p.expr(e.R)
 }
 
 func (p *printer) predicate(e Expr) {

@@ -68,7 +68,11 @@ func (p *printer) body(b Body) {
 }
 
 func (p *printer) setOp(b *SetOp) {
-	p.setSide(b.L)
+	if l, ok := b.L.(*SetOp); ok && (l.Kind == Intersect || b.Kind != Intersect) {
+		p.setOp(l)
+	} else {
+		p.setSide(b.L)
+	}
 	p.s(" ", b.Kind.String())
 	p.opt(b.All, " ALL")
 	p.opt(b.ByName, " BY NAME")
@@ -162,8 +166,7 @@ func (p *printer) groupElements(list []GroupElement) {
 
 func (p *printer) sample(s *Sample) {
 	if !s.Method.Empty() {
-		p.ident(s.Method)
-		p.s("(")
+		p.s(s.Method.Name, "(")
 	}
 	p.expr(s.Size)
 	p.s([...]string{" ROWS", " PERCENT"}[b2i(s.Percent)])

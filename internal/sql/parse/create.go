@@ -22,6 +22,9 @@ func (p *parser) create() ast.Statement {
 	unique := p.accept(kwUnique)
 	recursive := p.accept(kwRecursive)
 	kind := p.cur().id
+	if p.isWord(0, "trigger") {
+		p.unsupported(start, "CREATE TRIGGER")
+	}
 	p.advance()
 	if p.acceptAll(kwIf, kwNot, kwExists) {
 		existing = ast.ExistingKept
@@ -175,6 +178,16 @@ func (p *parser) references(c *ast.Constraint) {
 	if p.is(opLParen) {
 		c.TargetColumns = p.identList()
 	}
+	for p.is(kwOn) {
+		start := p.start()
+		p.advance()
+		if !p.accept(kwUpdate) {
+			p.expect(kwDelete)
+		}
+		if !p.accept(kwRestrict) && !(p.accept(kwNo) && p.acceptWord("action")) {
+			p.unsupported(start, "a foreign key that changes other rows")
+		}
+	}
 }
 
 func (p *parser) tableConstraint() ast.Constraint {
@@ -311,6 +324,9 @@ func (p *parser) objectKind() ast.ObjectKind {
 func (p *parser) drop() ast.Statement {
 	start := p.start()
 	p.advance()
+	if p.isWord(0, "trigger") {
+		p.unsupported(start, "DROP TRIGGER")
+	}
 	d := &ast.Drop{Kind: p.objectKind(), IfExists: p.acceptAll(kwIf, kwExists)}
 	p.commaList(func() { d.Names = append(d.Names, p.name("the name of what to drop")) })
 	if d.Cascade = p.accept(kwCascade); !d.Cascade {

@@ -3,7 +3,7 @@ package parse
 import "github.com/siksik-data/siksik/internal/sql/ast"
 
 func (p *parser) insert(start int, with *ast.With) ast.Statement {
-	s := &ast.Insert{With: with}
+	s := &ast.Insert{With: with, Replace: p.is(kwReplace)}
 	p.advance()
 	switch {
 	case p.acceptAll(kwOr, kwReplace):

@@ -68,7 +68,7 @@ func (p *parser) exprAt(bp int8) ast.Expr {
 	height := p.height + 1
 	for {
 		in := infixes[p.cur().id]
-		if in.bp == 0 || in.bp < bp || !p.infixHere() {
+		if in.bp == 0 || in.bp < bp || !p.infixHere(bp) {
 			break
 		}
 		p.height = 0
@@ -83,13 +83,15 @@ func (p *parser) exprAt(bp int8) ast.Expr {
 	return left
 }
 
-// infixHere tells operators from words that just happen to follow an operand.
-func (p *parser) infixHere() bool {
+// infixHere tells operators that bind at least as tightly as bp from words that just happen to follow an operand.
+func (p *parser) infixHere(bp int8) bool {
 	switch p.cur().id {
 	case kwNot:
 		switch p.peek(1).id {
 		case kwBetween, kwIn, kwLike, kwIlike, kwGlob, kwSimilar:
 			return true
+		case kwNull:
+			return bp <= bpIs
 		}
 		return false
 	case kwAt:
@@ -161,7 +163,7 @@ func (p *parser) binary(start int, left ast.Expr, in infix) ast.Expr {
 	right := p.exprAt(in.bp + 1)
 	if in.bp == bpCompare {
 		if next := p.cur(); infixes[next.id].bp == bpCompare {
-			p.expected(`AND between two comparisons, as in "a < b AND b < c",`)
+			p.expected("AND between comparisons, as in a < b AND b < c")
 		}
 	}
 	return &ast.Binary{Span: p.from(start), Op: in.op, L: left, R: right}

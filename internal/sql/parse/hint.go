@@ -39,7 +39,7 @@ func (p *parser) misspelt() (*token, string) {
 
 // nearest returns the keyword that t, an ordinary word, is a likely misspelling of, or "".
 func (p *parser) nearest(t *token, words []string) string {
-	if t.kind != Word || t.class == ast.Reserved {
+	if t.kind != Word || t.class != ast.NotKeyword {
 		return ""
 	}
 	word := strings.ToUpper(p.text(t))

@@ -163,6 +163,7 @@ const (
 	kwRecheck
 	kwRecursive
 	kwReferences
+	kwReindex
 	kwRename
 	kwRepeatable
 	kwReplace
@@ -259,12 +260,13 @@ var keywordText = [...]string{
 	"natural", "nchar", "no", "not", "nothing", "notnull", "null", "nulls", "numeric", "of", "offset", "on",
 	"only", "operator", "or", "order", "ordinality", "others", "outer", "over", "overlay", "partition", "percent",
 	"pivot", "placing", "position", "positional", "pragma", "preceding", "precision", "prepare", "primary",
-	"qualify", "range", "real", "recheck", "recursive", "references", "rename", "repeatable", "replace", "reset",
-	"respect", "restrict", "returning", "right", "rollback", "rollup", "row", "rows", "sample", "schema",
-	"select", "semi", "sequence", "session", "set", "sets", "show", "similar", "smallint", "some", "source",
-	"start", "stdin", "stdout", "stored", "struct", "substring", "summarize", "symmetric", "table", "tables",
-	"tablesample", "target", "temp", "temporary", "then", "ties", "time", "timestamp", "to", "trailing",
-	"transaction", "trim", "true", "truncate", "try_cast", "tuple", "type", "unbounded", "union", "unique",
-	"unknown", "unpack", "unpivot", "update", "use", "using", "vacuum", "value", "values", "varchar", "variable",
-	"varying", "view", "virtual", "when", "where", "window", "with", "within", "without", "work", "year", "zone",
+	"qualify", "range", "real", "recheck", "recursive", "references", "reindex", "rename", "repeatable",
+	"replace", "reset", "respect", "restrict", "returning", "right", "rollback", "rollup", "row", "rows",
+	"sample", "schema", "select", "semi", "sequence", "session", "set", "sets", "show", "similar", "smallint",
+	"some", "source", "start", "stdin", "stdout", "stored", "struct", "substring", "summarize", "symmetric",
+	"table", "tables", "tablesample", "target", "temp", "temporary", "then", "ties", "time", "timestamp", "to",
+	"trailing", "transaction", "trim", "true", "truncate", "try_cast", "tuple", "type", "unbounded", "union",
+	"unique", "unknown", "unpack", "unpivot", "update", "use", "using", "vacuum", "value", "values", "varchar",
+	"variable", "varying", "view", "virtual", "when", "where", "window", "with", "within", "without", "work",
+	"year", "zone",
 }

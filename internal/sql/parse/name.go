@@ -48,6 +48,14 @@ func (p *parser) labelIdent(what string) ast.Ident {
 	return p.take()
 }
 
+// nameOrString takes a name of any word, or a string in its place.
+func (p *parser) nameOrString(what string) ast.Ident {
+	if p.cur().kind == String {
+		return p.take()
+	}
+	return p.labelIdent(what)
+}
+
 // name takes a qualified name.
 func (p *parser) name(what string) ast.Name {
 	n := ast.Name{p.ident(what)}

@@ -6,7 +6,7 @@ import "github.com/siksik-data/siksik/internal/sql/ast"
 func (p *parser) pivotStatement() ast.Body {
 	start := p.start()
 	p.advance()
-	t := &ast.Pivot{Source: p.tablePrimary()}
+	t := &ast.Pivot{Source: p.tableRef()}
 	if p.accept(kwOn) {
 		p.commaList(func() { t.On = append(t.On, p.pivotColumn()) })
 	}
@@ -68,7 +68,7 @@ func (p *parser) pivotTable(start int, source ast.TableRef) ast.TableRef {
 func (p *parser) unpivotStatement() ast.Body {
 	start := p.start()
 	p.advance()
-	t := &ast.Unpivot{Source: p.tablePrimary()}
+	t := &ast.Unpivot{Source: p.tableRef()}
 	t.IncludeNulls = p.includeNulls()
 	p.expect(kwOn)
 	p.commaList(func() { t.On = append(t.On, p.unpivotItem()) })
@@ -129,5 +129,5 @@ func (p *parser) unpivotNames() []ast.Ident {
 	if p.is(opLParen) {
 		return p.identList()
 	}
-	return []ast.Ident{p.ident("the name of a column")}
+	return []ast.Ident{p.nameOrString("the name of a column")}
 }

@@ -38,6 +38,8 @@ func (p *parser) matchPredicate(start int, left ast.Expr) ast.Expr {
 	id := p.cur().id
 	p.advance()
 	switch id {
+	case kwNull:
+		return &ast.IsNull{Span: p.from(start), X: left, Not: true}
 	case kwBetween:
 		return p.between(start, left, not)
 	case kwIn:
@@ -90,7 +92,9 @@ func (p *parser) in(start int, left ast.Expr, not bool) ast.Expr {
 	if p.queryHere() {
 		in.Query = p.query()
 	} else {
-		p.commaList(func() { in.List = append(in.List, p.expr()) })
+		if !p.is(opRParen) {
+			p.commaList(func() { in.List = append(in.List, p.expr()) })
+		}
 		if s := p.soleQuery(in.List); s != nil {
 			in.Query, in.List = p.continued(s), nil
 		}

@@ -144,11 +144,7 @@ func (p *parser) structLiteral() ast.Expr {
 	if !p.is(opRBrace) {
 		p.commaList(func() {
 			var f ast.StructField
-			if p.cur().kind == String {
-				f.Name = p.take()
-			} else {
-				f.Name = p.labelIdent("the name of a field")
-			}
+			f.Name = p.nameOrString("the name of a field")
 			p.expect(opColon)
 			f.Value = p.expr()
 			s.Fields = append(s.Fields, f)

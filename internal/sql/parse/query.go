@@ -124,7 +124,12 @@ func (p *parser) with() *ast.With {
 
 func (p *parser) cte() ast.CTE {
 	start := p.start()
-	c := ast.CTE{Name: p.ident("the name of a common table expression")}
+	var c ast.CTE
+	if p.cur().kind == String {
+		c.Name = p.take()
+	} else {
+		c.Name = p.ident("the name of a common table expression")
+	}
 	if p.is(opLParen) {
 		c.Columns = p.identList()
 	}

@@ -26,7 +26,7 @@ func (p *parser) statement() ast.Statement {
 		return p.drop()
 	case kwAlter:
 		return p.alter()
-	case kwInsert:
+	case kwInsert, kwReplace:
 		return p.insert(start, nil)
 	case kwUpdate:
 		return p.update(start, nil)
@@ -42,7 +42,7 @@ func (p *parser) statement() ast.Statement {
 		return p.prepared()
 	case kwBegin, kwStart, kwCommit, kwEnd, kwRollback, kwAbort:
 		return p.transaction()
-	case kwAnalyze, kwVacuum, kwCheckpoint, kwLoad, kwInstall:
+	case kwAnalyze, kwVacuum, kwCheckpoint, kwLoad, kwInstall, kwReindex:
 		return p.maintenance()
 	}
 	if p.queryHere() || p.is(opLParen) {
@@ -211,9 +211,16 @@ func (p *parser) copyStatement() ast.Statement {
 	start := p.start()
 	p.advance()
 	c := &ast.Copy{}
-	if p.is(opLParen) {
+	switch t := p.cur(); {
+	case p.is(opLParen):
 		c.Query = p.parenQuery()
-	} else {
+	case t.kind == String:
+		// COPY 'a' TO 'b' converts a file.
+		at := p.start()
+		p.advance()
+		s := p.starFrom(at, &ast.Table{Span: p.from(at), File: p.stringValue(t)})
+		c.Query = &ast.Query{Span: s.Span, Body: s}
+	default:
 		c.Table = p.name("a table")
 		if p.is(opLParen) {
 			p.advance()
@@ -221,8 +228,8 @@ func (p *parser) copyStatement() ast.Statement {
 			p.expect(opRParen)
 		}
 	}
-	if c.From = c.Query == nil && p.accept(kwFrom); !c.From {
-		p.expect(kwTo)
+	if c.From = c.Query == nil && p.accept(kwFrom); !c.From && !p.accept(kwTo) {
+		p.expected("TO or FROM")
 	}
 	switch {
 	case p.accept(opLParen):

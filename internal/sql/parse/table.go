@@ -255,8 +255,13 @@ func (p *parser) tableTail(before ast.Ident) (ast.Alias, *ast.Sample) {
 	case t.id == kwAs, t.colID() && !p.aliasStop(), t.kind == String:
 		a.Name = p.alias()
 	}
-	if p.is(opLParen) && p.peek(1).label() {
+	if p.is(opLParen) && (p.peek(1).label() || p.peek(1).kind == String) {
 		p.aliasColumns(&a)
+	}
+	if p.is(kwNot) && p.isWord(1, "indexed") {
+		// SQLite's hint against indexes says nothing here.
+		p.advance()
+		p.advance()
 	}
 	var s *ast.Sample
 	if p.accept(kwTablesample) {
@@ -280,7 +285,7 @@ func (p *parser) aliasStop() bool {
 func (p *parser) aliasColumns(a *ast.Alias) {
 	p.advance()
 	p.commaList(func() {
-		a.Columns = append(a.Columns, p.labelIdent("a column name"))
+		a.Columns = append(a.Columns, p.nameOrString("a column name"))
 		if !p.is(opComma) && !p.is(opRParen) {
 			a.Types = append(a.Types, p.typeName())
 		}
@@ -304,12 +309,15 @@ func (p *parser) sample() *ast.Sample {
 			p.accept(kwRows)
 		}
 	}
-	if p.cur().kind == Word && p.isAt(1, opLParen) {
-		s.Method = p.take()
+	switch {
+	case p.is(opLParen), p.cur().label() && p.isAt(1, opLParen):
+		if !p.is(opLParen) {
+			s.Method = p.take()
+		}
 		p.advance()
 		size()
 		p.expect(opRParen)
-	} else {
+	default:
 		size()
 		if p.is(opLParen) && p.peek(1).kind == Word {
 			p.advance()

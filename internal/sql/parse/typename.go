@@ -2,6 +2,7 @@ package parse
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/sql/ast"
@@ -129,6 +130,10 @@ func (p *parser) plainType(t *ast.TypeName) {
 		p.typeSuffixWords(word.id)
 		p.typeArgs(t)
 		p.timeType(t, word.id)
+		if word.id == kwInterval && p.isAt(1, kwTo) {
+			// The range of units in INTERVAL DAY TO SECOND restricts nothing.
+			p.unitRange()
+		}
 		return
 	}
 	n := p.anyName("a type name")
@@ -137,6 +142,17 @@ func (p *parser) plainType(t *ast.TypeName) {
 		t.Qualifier = nil
 	}
 	p.typeArgs(t)
+}
+
+// unitRange skips UNIT TO UNIT.
+func (p *parser) unitRange() {
+	for range 2 {
+		if _, ok := intervalUnits[strings.ToLower(p.text(p.cur()))]; !ok {
+			p.expected("a unit of time")
+		}
+		p.advance()
+		p.accept(kwTo)
+	}
 }
 
 // typeSuffixWords skips the second words of standard SQL's type names.
