@@ -1,0 +1,68 @@
+package engine
+
+import (
+	"runtime"
+	"sync"
+
+	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/catalog"
+	"github.com/siksik-data/siksik/internal/mem"
+	"github.com/siksik-data/siksik/spi"
+)
+
+// Config is what a new Engine is made of. Zero values mean defaults.
+type Config struct {
+	Threads  int           // workers per query; default: GOMAXPROCS
+	Memory   int64         // budget in bytes; default: mem.DefaultLimit
+	Registry *spi.Registry // default: spi.Default
+}
+
+// Engine is a session. It is safe for concurrent use.
+type Engine struct {
+	cat    *catalog.Catalog
+	budget *mem.Budget
+
+	mu       sync.RWMutex
+	settings settings
+	tables   map[string]*mem.Reservation // memory of in-memory tables, by lower-case name
+	closed   bool
+}
+
+// New returns an Engine. Close it to release its memory.
+func New(c Config) *Engine {
+	if c.Threads <= 0 {
+		c.Threads = runtime.GOMAXPROCS(0)
+	}
+	if c.Memory <= 0 {
+		c.Memory = mem.DefaultLimit()
+	}
+	if c.Registry == nil {
+		c.Registry = spi.Default
+	}
+	return &Engine{cat: catalog.New(c.Registry), budget: mem.NewBudget("engine", c.Memory),
+		settings: defaultSettings(c.Threads, c.Memory), tables: map[string]*mem.Reservation{}}
+}
+
+// Catalog returns the names of this engine.
+func (e *Engine) Catalog() *catalog.Catalog { return e.cat }
+
+// Close releases the tables in memory. Queries must have ended. It is idempotent.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, r := range e.tables {
+		r.Free()
+	}
+	e.tables, e.closed = map[string]*mem.Reservation{}, true
+	return nil
+}
+
+// config returns a copy of the settings for one query.
+func (e *Engine) config() (settings, error) {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if e.closed {
+		return settings{}, fault.New(fault.Usage, "the engine is closed")
+	}
+	return e.settings.clone(), nil
+}

@@ -1,0 +1,125 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/internal/bind"
+	"github.com/siksik-data/siksik/internal/eval"
+	"github.com/siksik-data/siksik/internal/exec"
+	"github.com/siksik-data/siksik/internal/exec/op"
+	"github.com/siksik-data/siksik/internal/frame"
+	"github.com/siksik-data/siksik/internal/opt"
+	"github.com/siksik-data/siksik/internal/phys"
+	"github.com/siksik-data/siksik/internal/physplan"
+	"github.com/siksik-data/siksik/internal/plan"
+	"github.com/siksik-data/siksik/internal/sql/ast"
+)
+
+// Query is a bound query, ready to run once. It holds no resources until it runs.
+type Query struct {
+	e     *Engine
+	conf  settings
+	Bound plan.Node // as bound
+	Final plan.Node // as optimised
+	Root  phys.Node
+	prof  exec.Profile
+}
+
+// Source is what a query is made from: a frame, or a SQL query with its text. Params are the values of $name.
+type Source struct {
+	Frame  frame.Node
+	Query  *ast.Query
+	Text   string
+	Params map[string]data.Scalar
+}
+
+// Query binds, optimises and plans.
+func (e *Engine) Query(ctx context.Context, src Source) (*Query, error) {
+	conf, err := e.config()
+	if err != nil {
+		return nil, err
+	}
+	b := e.binder(ctx, conf, src.Params)
+	var bound plan.Node
+	if src.Frame != nil {
+		bound, err = b.Frame(src.Frame)
+	} else {
+		bound, err = b.Query(src.Text, src.Query)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return e.prepare(conf, bound)
+}
+
+func (e *Engine) binder(ctx context.Context, conf settings, params map[string]data.Scalar) *bind.Binder {
+	return bind.New(ctx, e.cat, bind.Options{Params: params, Fold: eval.NewFolder().Fold, Settings: conf.values})
+}
+
+// prepare optimises and plans a bound query.
+func (e *Engine) prepare(conf settings, bound plan.Node) (*Query, error) {
+	if err := plan.Verify(bound); err != nil {
+		return nil, err
+	}
+	q := &Query{e: e, conf: conf, Bound: bound, Final: bound}
+	var err error
+	if conf.optimise {
+		if q.Final, err = opt.Run(&opt.Ctx{Folder: eval.NewFolder(), Disabled: conf.disabled}, bound); err != nil {
+			return nil, err
+		}
+		if err := plan.Verify(q.Final); err != nil {
+			return nil, err
+		}
+	}
+	q.Root, err = physplan.Plan(q.Final)
+	return q, err
+}
+
+// Schema returns the output columns.
+func (q *Query) Schema() dtype.Schema {
+	var s dtype.Schema
+	for _, c := range q.Bound.Cols() {
+		s.Fields = append(s.Fields, dtype.Field{Name: c.Name, Type: c.Type})
+	}
+	return s
+}
+
+// Profile returns the metrics and progress of the run.
+func (q *Query) Profile() *exec.Profile { return &q.prof }
+
+// Run calls fn for each batch in order, on the calling goroutine. Batches are borrowed until fn returns. fn may return exec.Stop.
+func (q *Query) Run(ctx context.Context, fn func(*data.Batch) error) error {
+	budget := q.e.budget.Child("query")
+	defer budget.Close()
+	return cancelled(ctx, op.Run(ctx, q.Root, op.Options{Threads: q.conf.threads, Budget: budget, Profile: &q.prof}, fn))
+}
+
+// Collect runs the query and returns its rows in batches that the caller owns.
+func (q *Query) Collect(ctx context.Context) ([]*data.Batch, error) {
+	budget := q.e.budget.Child("query")
+	defer budget.Close()
+	out, err := op.Collect(ctx, q.Root, op.Options{Threads: q.conf.threads, Budget: budget, Profile: &q.prof})
+	return out, cancelled(ctx, err)
+}
+
+// cancelled prefers the reason for which ctx ended over whatever failed because of it.
+func cancelled(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// Written runs a query whose root is a write and returns the number of rows written.
+func (q *Query) Written(ctx context.Context) (int64, error) {
+	rows := int64(0)
+	err := q.Run(ctx, func(b *data.Batch) error {
+		for i := range b.Len {
+			rows += b.Cols[0].Value(i).Int64()
+		}
+		return nil
+	})
+	return rows, err
+}

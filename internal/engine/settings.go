@@ -1,0 +1,71 @@
+package engine
+
+import (
+	"maps"
+	"strconv"
+	"strings"
+
+	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/mem"
+)
+
+// settings are what SET changes.
+type settings struct {
+	threads  int
+	disabled map[string]bool // optimiser rules by name
+	optimise bool
+	values   map[string]string // what SHOW prints, by lower-case name
+}
+
+func defaultSettings(threads int, memory int64) settings {
+	s := settings{threads: threads, optimise: true, disabled: map[string]bool{}, values: map[string]string{}}
+	s.values["threads"] = strconv.Itoa(threads)
+	s.values["memory_limit"] = mem.FormatBytes(memory)
+	s.values["optimizer"] = "true"
+	s.values["disabled_optimizers"] = ""
+	return s
+}
+
+func (s settings) clone() settings {
+	s.disabled, s.values = maps.Clone(s.disabled), maps.Clone(s.values)
+	return s
+}
+
+// settingNames lists what Set takes.
+var settingNames = []string{"threads", "optimizer", "disabled_optimizers"}
+
+// Set changes a setting for the queries that start after it.
+func (e *Engine) Set(name, value string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	key := strings.ToLower(name)
+	switch key {
+	case "threads":
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 1 {
+			return fault.New(fault.Value, "threads must be a whole number from 1, not %s", fault.Quote(value))
+		}
+		e.settings.threads = n
+	case "optimizer":
+		on, err := strconv.ParseBool(value)
+		if err != nil {
+			return fault.New(fault.Value, "optimizer must be true or false, not %s", fault.Quote(value))
+		}
+		e.settings.optimise = on
+	case "disabled_optimizers":
+		e.settings.disabled = map[string]bool{}
+		for _, r := range strings.FieldsFunc(value, func(c rune) bool { return c == ',' || c == ' ' }) {
+			e.settings.disabled[r] = true
+		}
+	case "memory_limit":
+		return fault.New(fault.Unsupported, "memory_limit is fixed when the engine starts").WithHint("use --memory or siksik.Memory")
+	default:
+		err := fault.New(fault.Name, "no setting %q", name)
+		if err.Hint = fault.DidYouMean(key, settingNames); err.Hint == "" {
+			err.Hint = "settings: " + strings.Join(settingNames, ", ")
+		}
+		return err
+	}
+	e.settings.values[key] = value
+	return nil
+}
