@@ -1,0 +1,170 @@
+package ndjson
+
+import (
+	"bytes"
+	"math"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/internal/fs"
+)
+
+// shapeOf counts what stands at one place of the sampled documents.
+type shapeOf struct {
+	objects, lists, bools int
+	ints, floats, texts   int
+	minInt, maxInt        data.Int128
+	hugeInt               bool // beyond 128 bits
+	other                 bool // text that is no date or time
+	dates, times, stamps  int
+	zoned, fine           bool // an offset other than Z; digits below a microsecond
+	names                 []string
+	members               map[string]*shapeOf
+	elem                  *shapeOf
+}
+
+// member returns the shape of a key, which appears in the order of first sight.
+func (s *shapeOf) member(name []byte) *shapeOf {
+	m := s.members[string(name)]
+	if m == nil {
+		if s.members == nil {
+			s.members = map[string]*shapeOf{}
+		}
+		m = &shapeOf{}
+		s.members[string(name)] = m
+		s.names = append(s.names, string(name))
+	}
+	return m
+}
+
+// number adds a JSON number.
+func (s *shapeOf) number(b []byte) {
+	if bytes.ContainsAny(b, ".eE") {
+		s.floats++
+		return
+	}
+	v, ok := data.ParseInt128(b)
+	if !ok {
+		s.hugeInt = true
+	} else if s.ints == 0 || v.Cmp(s.minInt) < 0 {
+		s.minInt = v
+	}
+	if ok && (s.ints == 0 || v.Cmp(s.maxInt) > 0) {
+		s.maxInt = v
+	}
+	s.ints++
+}
+
+// text adds a string.
+func (s *shapeOf) text(b []byte) {
+	s.texts++
+	if s.other {
+		return
+	}
+	switch textClass(b) {
+	case dtype.Date:
+		s.dates++
+	case dtype.Time:
+		s.times++
+	case dtype.Timestamp:
+		s.stamps++
+		_, offset, _ := data.ParseTimestamp(b, dtype.Micro)
+		s.zoned = s.zoned || offset && b[len(b)-1] != 'Z'
+		s.fine = s.fine || fs.Finer(b, dtype.Micro)
+	default:
+		s.other = true
+	}
+}
+
+// textClass tells dates (YYYY-MM-DD), times (HH:MM:SS) and timestamps (both, with T or a space) from other text. Only full ISO forms
+// count, so that version numbers and the like stay text.
+func textClass(b []byte) dtype.Kind {
+	switch {
+	case len(b) == 10 && b[4] == '-' && b[7] == '-' && allDigits(b[:4]):
+		if _, ok := data.ParseDate(b); ok {
+			return dtype.Date
+		}
+	case len(b) >= 8 && b[2] == ':' && b[5] == ':' && allDigits(b[:2]):
+		if _, ok := data.ParseTime(b); ok && !fs.Finer(b, dtype.Micro) {
+			return dtype.Time
+		}
+	case len(b) >= 19 && b[4] == '-' && b[7] == '-' && (b[10] == 'T' || b[10] == ' ') && b[13] == ':' && b[16] == ':' && allDigits(b[:4]):
+		if _, _, ok := data.ParseTimestamp(b, dtype.Micro); ok && !fs.Finer(b, dtype.Nano) {
+			return dtype.Timestamp
+		}
+	}
+	return dtype.String
+}
+
+func allDigits(b []byte) bool {
+	for _, c := range b {
+		if c-'0' > 9 {
+			return false
+		}
+	}
+	return true
+}
+
+// typ is the narrowest type that holds all that was seen. What has no common type stays JSON text, which loses nothing.
+func (s *shapeOf) typ(timestamps bool) dtype.Type {
+	numbers := s.ints + s.floats
+	kinds := 0
+	for _, n := range [...]int{s.objects, s.lists, s.bools, numbers, s.texts} {
+		if n > 0 {
+			kinds++
+		}
+	}
+	switch {
+	case kinds != 1:
+		return dtype.Of(dtype.JSON)
+	case s.objects > 0:
+		if t := s.structType(timestamps); len(t.Fields) > 0 {
+			return t
+		}
+		return dtype.Of(dtype.JSON)
+	case s.lists > 0:
+		return dtype.ListOf(s.elem.typ(timestamps))
+	case s.bools > 0:
+		return dtype.Of(dtype.Bool)
+	case s.texts > 0:
+		return s.textType(timestamps)
+	case s.floats > 0 || s.hugeInt:
+		return dtype.Of(dtype.Float64)
+	case s.minInt.IsInt64() && s.maxInt.IsInt64():
+		return dtype.Of(dtype.Int64)
+	case s.minInt.Sign() >= 0 && s.maxInt.Hi == 0 && s.maxInt.Lo <= math.MaxUint64:
+		return dtype.Of(dtype.Uint64)
+	default:
+		return dtype.Of(dtype.Int128)
+	}
+}
+
+func (s *shapeOf) textType(timestamps bool) dtype.Type {
+	switch {
+	case s.other || !timestamps:
+		return dtype.Of(dtype.String)
+	case s.dates == s.texts:
+		return dtype.Of(dtype.Date)
+	case s.times == s.texts:
+		return dtype.Of(dtype.Time)
+	case s.times > 0:
+		return dtype.Of(dtype.String)
+	}
+	t := dtype.TimestampOf(dtype.Micro, "")
+	if s.fine {
+		t.Unit = dtype.Nano
+	}
+	if s.zoned {
+		t.Zone = "UTC"
+	}
+	return t
+}
+
+// structType is the struct of the members in the order of first sight.
+func (s *shapeOf) structType(timestamps bool) dtype.Type {
+	fields := make([]dtype.Field, len(s.names))
+	for i, n := range s.names {
+		fields[i] = dtype.Field{Name: n, Type: s.members[n].typ(timestamps)}
+	}
+	return dtype.StructOf(fields...)
+}
