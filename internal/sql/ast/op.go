@@ -16,22 +16,22 @@ const (
 	OpLe
 	OpGt
 	OpGe
+	OpRegex
+	OpNotRegex
 	OpConcat
 	OpArrowText
 	OpContains
 	OpContainedBy
 	OpOverlaps
 	OpStartsWith
+	OpDistance
+	OpCosineDistance
+	OpAbs
 	OpBitAnd
 	OpBitOr
 	OpShiftLeft
 	OpShiftRight
-	OpRegex
-	OpNotRegex
-	OpDistance
-	OpCosineDistance
 	OpBitNot
-	OpAbs
 	OpAdd
 	OpSub
 	OpMul
@@ -65,6 +65,8 @@ func (o Op) level() int {
 	switch {
 	case o >= OpConcat && o <= OpCosineDistance:
 		return 1
+	case o >= OpBitAnd && o <= OpShiftRight:
+		return 5
 	case o == OpAdd || o == OpSub:
 		return 2
 	case o >= OpMul && o <= OpMod:

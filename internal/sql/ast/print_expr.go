@@ -342,7 +342,7 @@ func (p *printer) access(e Expr) {
 // receiver writes what a subscript applies to, in parentheses where the subscript would otherwise bind to a part of it.
 func (p *printer) receiver(e Expr) {
 	switch e.(type) {
-	case *Star, *Unary, *Number:
+	case *Star, *Unary:
 		p.s("(")
 		p.expr(e)
 		p.s(")")

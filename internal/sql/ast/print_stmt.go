@@ -87,8 +87,10 @@ func (p *printer) options(opts []Option) {
 			p.exprs(o.Values)
 			p.s(")")
 		case len(o.Values) > 0:
-			p.s(" ")
-			p.exprs(o.Values)
+			// A value that starts with a parenthesis would read as a list.
+			value := Format(o.Values[0])
+			p.opt(value[0] == '(', " =")
+			p.s(" ", value)
 		}
 	})
 }

@@ -15,6 +15,7 @@ const (
 	bpCompare
 	bpMatch
 	bpOther
+	bpBit
 	bpAdd
 	bpMul
 	bpPow
@@ -39,12 +40,12 @@ var infixes = func() (t [firstKeyword + tokenID(len(keywordText))]infix) {
 		kwGlob: {bp: bpMatch}, kwSimilar: {bp: bpMatch}, kwNot: {bp: bpMatch},
 		opConcat: {bpOther, ast.OpConcat}, opArrowText: {bpOther, ast.OpArrowText}, opContains: {bpOther, ast.OpContains},
 		opContainedBy: {bpOther, ast.OpContainedBy}, opAndAnd: {bpOther, ast.OpOverlaps},
-		opStartsWith: {bpOther, ast.OpStartsWith}, opAnd: {bpOther, ast.OpBitAnd}, opOr: {bpOther, ast.OpBitOr},
-		opShiftLeft: {bpOther, ast.OpShiftLeft}, opShiftRight: {bpOther, ast.OpShiftRight},
-		opTilde: {bpOther, ast.OpRegex}, opNotTilde: {bpOther, ast.OpNotRegex}, opDistance: {bpOther, ast.OpDistance},
+		opStartsWith: {bpOther, ast.OpStartsWith}, opAnd: {bpBit, ast.OpBitAnd}, opOr: {bpBit, ast.OpBitOr},
+		opShiftLeft: {bpBit, ast.OpShiftLeft}, opShiftRight: {bpBit, ast.OpShiftRight},
+		opTilde: {bpMatch, ast.OpRegex}, opNotTilde: {bpMatch, ast.OpNotRegex}, opDistance: {bpOther, ast.OpDistance},
 		opCosine: {bpOther, ast.OpCosineDistance}, kwOperator: {bp: bpOther},
-		opLikeOp: {bp: bpOther}, opNotLikeOp: {bp: bpOther}, opILikeOp: {bp: bpOther}, opNotILikeOp: {bp: bpOther},
-		opGlobOp: {bp: bpOther},
+		opLikeOp: {bp: bpMatch}, opNotLikeOp: {bp: bpMatch}, opILikeOp: {bp: bpMatch}, opNotILikeOp: {bp: bpMatch},
+		opGlobOp: {bp: bpMatch},
 		opPlus:   {bpAdd, ast.OpAdd}, opMinus: {bpAdd, ast.OpSub}, opStar: {bpMul, ast.OpMul}, opSlash: {bpMul, ast.OpDiv},
 		opIntDiv: {bpMul, ast.OpIntDiv}, opMod: {bpMul, ast.OpMod}, opCaret: {bpPow, ast.OpPow}, opStars: {bpPow, ast.OpPowStars},
 		kwAt: {bp: bpZone}, kwCollate: {bp: bpCollate},
@@ -146,7 +147,7 @@ func (p *parser) infix(start int, left ast.Expr, in infix) ast.Expr {
 		if p.quantifierHere() {
 			return p.quantified(start, &ast.Quantified{X: left, Match: true, Kind: m.Kind, Not: m.Not})
 		}
-		m.Pattern = p.exprAt(bpOther + 1)
+		m.Pattern = p.exprAt(bpOther)
 		m.Span = p.from(start)
 		return m
 	}
@@ -155,18 +156,48 @@ func (p *parser) infix(start int, left ast.Expr, in infix) ast.Expr {
 
 func (p *parser) binary(start int, left ast.Expr, in infix) ast.Expr {
 	p.advance()
-	if in.bp == bpCompare || in.bp == bpOther {
+	if in.bp == bpCompare || in.bp == bpOther || in.bp == bpMatch {
 		if p.quantifierHere() {
 			return p.quantified(start, &ast.Quantified{X: left, Op: in.op})
 		}
 	}
+	rightStart := p.start()
 	right := p.exprAt(in.bp + 1)
 	if in.bp == bpCompare {
 		if next := p.cur(); infixes[next.id].bp == bpCompare {
 			p.expected("AND between comparisons, as in a < b AND b < c")
 		}
 	}
+	if in.op == ast.OpArrow {
+		return p.arrow(start, rightStart, left, right)
+	}
 	return &ast.Binary{Span: p.from(start), Op: in.op, L: left, R: right}
+}
+
+// arrow joins the operands of ->. It binds loosely, so that it can introduce the body of a lambda; in j -> 'a' ->> 'b', which
+// can only be a path into j, it comes first all the same.
+func (p *parser) arrow(start, rightStart int, left, right ast.Expr) ast.Expr {
+	var spine []*ast.Binary
+	step := right
+	for {
+		b, ok := step.(*ast.Binary)
+		if !ok || b.Op != ast.OpArrowText {
+			break
+		}
+		spine = append(spine, b)
+		step = b.L
+	}
+	_, isKey := step.(*ast.String)
+	_, isIndex := step.(*ast.Number)
+	if len(spine) == 0 || !isKey && !isIndex || rightStart != step.At().Start {
+		return &ast.Binary{Span: p.from(start), Op: ast.OpArrow, L: left, R: right}
+	}
+	first := spine[len(spine)-1]
+	first.L = &ast.Binary{Span: ast.Span{Start: start, End: step.At().End}, Op: ast.OpArrow, L: left, R: step}
+	for _, b := range spine {
+		b.Start = start
+	}
+	return right
 }
 
 // logic joins two operands of AND or OR. Chains are flat, however they were bracketed.
@@ -220,7 +251,7 @@ func (p *parser) prefix() ast.Expr {
 	case opTilde:
 		return unary(ast.OpBitNot, bpAdd)
 	case opAt:
-		return unary(ast.OpAbs, bpAdd)
+		return unary(ast.OpAbs, bpOther)
 	case kwLambda:
 		return p.lambda()
 	}

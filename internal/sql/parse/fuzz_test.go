@@ -56,6 +56,15 @@ func FuzzTypesAndExpressions(f *testing.F) {
 		} else {
 			ast.ColumnName(e)
 			checkSpan(t, src, e)
+			ast.Walk(e, func(x ast.Expr) bool {
+				ast.Walk(x, func(below ast.Expr) bool {
+					if o, i := x.At(), below.At(); i.Start < o.Start || i.End > o.End {
+						t.Fatalf("%q: %T at %v holds %T at %v", src, x, o, below, i)
+					}
+					return below == x
+				})
+				return true
+			})
 		}
 	})
 }

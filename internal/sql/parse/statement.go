@@ -180,8 +180,9 @@ func (p *parser) options() []ast.Option {
 func (p *parser) option() ast.Option {
 	start := p.start()
 	o := ast.Option{Name: p.labelIdent("the name of an option")}
-	p.accept(opEq)
 	switch {
+	case p.accept(opEq):
+		o.Values = append(o.Values, p.value())
 	case p.is(opComma), p.is(opRParen):
 	case p.is(opLParen):
 		o.List = true
