@@ -1,0 +1,14 @@
+// Package opt rewrites plans into plans with the same result that run faster.
+//
+// What lives here: the rules, one a file and named like their file, and passes.go, the only list of them. What does not: choices of algorithm
+// (internal/physplan), estimates (internal/stats), evaluation (injected as Folder). Who may import it: internal/engine.
+//
+// # What a rule may do
+//
+// A rule never changes the rows of the result, nor their order where somebody observes it (plan.ObservesOrder). Two freedoms are taken:
+//
+//   - A query that fails for a row which an equivalent query would not have looked at may succeed. The reverse is forbidden: what may fail is never
+//     evaluated for rows that the plan as written excludes.
+//   - Joins of many tables may be reordered below a sort or a grouping. Ties of the sort and the order of groups then follow the new order of the
+//     joins, which depends on the plan and the statistics only: the same query on the same files still gives the same bytes.
+package opt

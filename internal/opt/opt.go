@@ -1,0 +1,134 @@
+package opt
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/internal/expr"
+	"github.com/siksik-data/siksik/internal/plan"
+	"github.com/siksik-data/siksik/internal/stats"
+)
+
+// Folder evaluates constant expressions; anything else comes back as it is. An error means that evaluation fails.
+type Folder interface {
+	Fold(expr.Expr) (expr.Expr, error)
+}
+
+// Ctx is the surroundings of one optimisation.
+type Ctx struct {
+	// Context is used for reading statistics; nil means the background.
+	Context context.Context
+	// Folder evaluates constants; nil folds nothing.
+	Folder Folder
+	// Disabled has the names of the rules to leave out.
+	Disabled map[string]bool
+	// Trace, if not nil, is called after each rule that changed the plan, with the whole plan before and after.
+	Trace func(rule string, before, after plan.Node)
+
+	est  *stats.Estimator
+	next expr.ColID
+}
+
+// Rule is one rewrite. Apply returns the node it was given if there is nothing to do.
+type Rule interface {
+	Name() string
+	Apply(c *Ctx, n plan.Node) (plan.Node, error)
+}
+
+// Walk says which nodes a pass shows to its rules.
+type Walk uint8
+
+// The walks.
+const (
+	BottomUp Walk = iota // every node after its inputs
+	TopDown              // every node before its inputs
+	Root                 // the whole plan at once
+)
+
+// Until says how often the rules of a pass run, each over the whole plan in turn: Once, or until nothing changes but at most so many times.
+type Until int
+
+// Once runs the rules of a pass one time.
+const Once Until = 1
+
+// Pass is rules that run together.
+type Pass struct {
+	Name  string
+	Rules []Rule
+	Walk  Walk
+	Until Until
+}
+
+// Run applies all passes.
+func Run(c *Ctx, root plan.Node) (plan.Node, error) {
+	if c.Context == nil {
+		c.Context = context.Background()
+	}
+	c.est = stats.New(c.Context)
+	c.next = plan.MaxID(root)
+	for _, p := range passes() {
+		var err error
+		if root, err = c.run(p, root); err != nil {
+			return nil, err
+		}
+	}
+	return root, nil
+}
+
+// Names returns the names of all rules in the order of their first use.
+func Names() []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, p := range passes() {
+		for _, r := range p.Rules {
+			if !seen[r.Name()] {
+				seen[r.Name()] = true
+				out = append(out, r.Name())
+			}
+		}
+	}
+	return out
+}
+
+// run repeats the rules of a pass until they change nothing.
+func (c *Ctx) run(p Pass, root plan.Node) (plan.Node, error) {
+	for range p.Until {
+		before := root
+		for _, r := range p.Rules {
+			if c.Disabled[r.Name()] {
+				continue
+			}
+			next, err := c.apply(p.Walk, r, root)
+			if err != nil {
+				return nil, fmt.Errorf("optimising with %s: %w", r.Name(), err)
+			}
+			if next != root && c.Trace != nil {
+				c.Trace(r.Name(), root, next)
+			}
+			root = next
+		}
+		if root == before {
+			break
+		}
+	}
+	return root, nil
+}
+
+func (c *Ctx) apply(w Walk, r Rule, root plan.Node) (plan.Node, error) {
+	f := func(n plan.Node) (plan.Node, error) { return r.Apply(c, n) }
+	switch w {
+	case BottomUp:
+		return plan.BottomUp(root, f)
+	case TopDown:
+		return plan.TopDown(root, f)
+	default:
+		return f(root)
+	}
+}
+
+// newCol makes a column that the plan does not have yet.
+func (c *Ctx) newCol(name string, t dtype.Type) expr.Col {
+	c.next++
+	return expr.Col{ID: c.next, Name: name, Type: t}
+}
