@@ -76,8 +76,8 @@ func ParseTimestamp(b []byte, unit dtype.Unit) (v int64, hasOffset, ok bool) {
 			default:
 				return parseTimestampSlow(b, unit)
 			}
-			if unit == dtype.Nano && (sec < minNanoSec || sec > maxNanoSec) {
-				return 0, false, false
+			if unit == dtype.Nano && (sec < -maxNanoSec || sec > maxNanoSec) {
+				return parseTimestampSlow(b, unit)
 			}
 			return sec*unit.PerSecond() + frac, hasOffset, true
 		}
@@ -85,11 +85,8 @@ func ParseTimestamp(b []byte, unit dtype.Unit) (v int64, hasOffset, ok bool) {
 	return parseTimestampSlow(b, unit)
 }
 
-// The seconds whose nanoseconds fit 64 bits, the ends left to nobody: a second at either end is given up.
-const (
-	maxNanoSec = 9223372035
-	minNanoSec = -9223372036
-)
+// maxNanoSec is a bound within which the nanoseconds of a second and its fraction fit 64 bits.
+const maxNanoSec = 9223372035
 
 var fracScale = [10]int64{1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 100, 10, 1}
 
@@ -161,8 +158,12 @@ func specialTime(b []byte) (int64, bool) {
 // scaleSeconds is sec in units plus frac, if that is a finite timestamp.
 func scaleSeconds(sec, frac int64, unit dtype.Unit) (int64, bool) {
 	per := unit.PerSecond()
+	if sec < 0 && frac > 0 {
+		// Both parts on one side of zero, so that the product of the least second does not overflow.
+		sec, frac = sec+1, frac-per
+	}
 	v := sec * per
-	if v/per != sec || v+frac < v {
+	if v/per != sec || frac > 0 && v+frac < v || frac < 0 && v+frac > v {
 		return 0, false
 	}
 	v += frac

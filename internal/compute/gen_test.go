@@ -80,13 +80,34 @@ func randomScalar(r *rand.Rand, t dtype.Type, nulls float64) data.Scalar {
 	default:
 		s.I = data.Int128From(small)
 		if r.IntN(6) == 0 {
-			s.I = edge(t, r.IntN(2) == 0)
+			s.I = temporalEdge(t, edge(t, r.IntN(2) == 0))
 		}
 		if t.IsUnsigned() && s.I.Hi < 0 {
 			s.I = s.I.Neg()
 		}
 	}
 	return s
+}
+
+// temporalEdge keeps dates and times within what their text can say.
+func temporalEdge(t dtype.Type, v data.Int128) data.Int128 {
+	neg := v.Hi < 0
+	switch {
+	case t.Kind == dtype.Date:
+		v = data.Int128From(math.MaxInt32 - 1)
+	case t.Kind == dtype.Timestamp && (t.Unit == dtype.Micro || t.Unit == dtype.Nano):
+		v = data.Int128From(math.MaxInt64 - 1)
+	case t.Kind == dtype.Timestamp && t.Zone != "":
+		return data.Int128From(1 << 33) // before there were whole-minute offsets, the text drops seconds
+	case t.Kind == dtype.Timestamp || t.Kind == dtype.Duration:
+		v = data.Int128From(1 << 40)
+	default:
+		return v
+	}
+	if neg {
+		return v.Neg()
+	}
+	return v
 }
 
 // edge is the least or greatest value of an integer type.

@@ -1,0 +1,347 @@
+package compute
+
+import (
+	"bytes"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/internal/bug"
+)
+
+// toText writes every value as data.AppendText does.
+func (k *conv) toText() *data.Column {
+	c := k.c
+	if c.Type.Kind == dtype.Enum {
+		return k.enumToText()
+	}
+	t := k.s.Text(c.Len)
+	for i := range c.Len {
+		if !c.Valid.Get(i) {
+			continue
+		}
+		t.Buf = data.AppendText(t.Buf, c, i)
+		t.Row(i)
+	}
+	return t.Column(k.s, k.to, k.valid)
+}
+
+func (k *conv) enumToText() *data.Column {
+	t := k.s.Text(k.c.Len)
+	for i, code := range data.Slice[uint32](k.c) {
+		if k.c.Valid.Get(i) {
+			t.Buf = append(t.Buf, k.c.Type.Values[code]...)
+			t.Row(i)
+		}
+	}
+	return t.Column(k.s, k.to, k.valid)
+}
+
+// fromText parses text, or JSON as text.
+func (k *conv) fromText() (*data.Column, error) {
+	if k.c.Type.Kind == dtype.JSON && k.to.Kind != dtype.JSON {
+		k.c = k.unquoted()
+	}
+	switch k.to.Kind {
+	case dtype.Bool:
+		return k.parseBools(), nil
+	case dtype.Int8:
+		return parseNarrow[int8](k), nil
+	case dtype.Int16:
+		return parseNarrow[int16](k), nil
+	case dtype.Int32:
+		return parseNarrow[int32](k), nil
+	case dtype.Int64:
+		return parsed(k, parseInt), nil
+	case dtype.Uint8:
+		return parseNarrow[uint8](k), nil
+	case dtype.Uint16:
+		return parseNarrow[uint16](k), nil
+	case dtype.Uint32:
+		return parseNarrow[uint32](k), nil
+	case dtype.Uint64:
+		return parsed(k, parseUint), nil
+	case dtype.Int128:
+		return parsed(k, parseWide), nil
+	case dtype.Float32:
+		return parsed(k, data.ParseFloat32), nil
+	case dtype.Float64:
+		return parsed(k, data.ParseFloat64), nil
+	case dtype.Decimal:
+		return k.parseDecimals(), nil
+	case dtype.Date:
+		return parsed(k, data.ParseDate), nil
+	case dtype.Time:
+		return parsed(k, data.ParseTime), nil
+	case dtype.Timestamp:
+		return k.parseTimestamps()
+	case dtype.Duration:
+		return k.parseDurations(), nil
+	case dtype.Interval:
+		return parsed(k, data.ParseInterval), nil
+	case dtype.UUID:
+		return parsed(k, data.ParseUUID), nil
+	case dtype.Enum:
+		return k.parseEnums(), nil
+	case dtype.Binary:
+		return k.parseBinary(), nil
+	case dtype.JSON:
+		return k.checkJSON(), nil
+	case dtype.List, dtype.Array, dtype.Struct, dtype.Map:
+		return k.parseNested(), nil
+	default:
+		return nil, bug.Errorf("no cast from text to %s", k.to)
+	}
+}
+
+// parsed reads every value with parse; rows that are null are zero.
+func parsed[T data.Fixed](k *conv, parse func([]byte) (T, bool)) *data.Column {
+	dst := Make[T](k.s, k.c.Len)
+	heap, valid := k.c.Heap, k.c.Valid
+	src := data.Slice[data.View](k.c)
+	var zero T
+	for i := range src {
+		v, ok := parse(src[i].Bytes(heap))
+		if !ok {
+			v = zero
+			if valid.Get(i) && !k.reject(i) {
+				return nil
+			}
+		}
+		dst[i] = v
+	}
+	return Flat(k.s, k.to, dst, k.valid)
+}
+
+// parseInt reads integers, and numbers with a point or an exponent, which are rounded.
+func parseInt(b []byte) (int64, bool) {
+	if v, ok := data.ParseInt64(b); ok {
+		return v, true
+	}
+	v, ok := data.ParseDecimal(b, 38, 0)
+	return int64(v.Lo), ok && v.IsInt64()
+}
+
+func parseUint(b []byte) (uint64, bool) {
+	if v, ok := data.ParseUint64(b); ok {
+		return v, true
+	}
+	v, ok := data.ParseDecimal(b, 38, 0)
+	return v.Lo, ok && v.Hi == 0
+}
+
+func parseWide(b []byte) (data.Int128, bool) {
+	if v, ok := data.ParseInt128(b); ok {
+		return v, true
+	}
+	return data.ParseDecimal(b, 38, 0)
+}
+
+func parseNarrow[T int8 | int16 | int32 | uint8 | uint16 | uint32](k *conv) *data.Column {
+	dst := Make[T](k.s, k.c.Len)
+	heap, valid := k.c.Heap, k.c.Valid
+	src := data.Slice[data.View](k.c)
+	for i := range src {
+		v, ok := parseInt(src[i].Bytes(heap))
+		dst[i] = T(v)
+		if (!ok || int64(T(v)) != v) && valid.Get(i) && !k.reject(i) {
+			return nil
+		}
+	}
+	return Flat(k.s, k.to, dst, k.valid)
+}
+
+func (k *conv) parseBools() *data.Column {
+	bits := k.s.Zeros(k.c.Len)
+	src := data.Slice[data.View](k.c)
+	for i := range src {
+		v, ok := data.ParseBool(src[i].Bytes(k.c.Heap))
+		if !ok && k.c.Valid.Get(i) && !k.reject(i) {
+			return nil
+		}
+		if v && ok {
+			bits.Set(i)
+		}
+	}
+	return k.s.Bool(bits, k.valid, k.c.Len)
+}
+
+func (k *conv) parseDecimals() *data.Column {
+	switch k.to.Phys() {
+	case dtype.PhysI32:
+		return decimalsOf[int32](k)
+	case dtype.PhysI64:
+		return decimalsOf[int64](k)
+	}
+	p, scale := int(k.to.Precision), int(k.to.Scale)
+	dst := Make[data.Int128](k.s, k.c.Len)
+	src := data.Slice[data.View](k.c)
+	for i := range src {
+		v, ok := data.ParseDecimal(src[i].Bytes(k.c.Heap), p, scale)
+		if !ok && k.c.Valid.Get(i) && !k.reject(i) {
+			return nil
+		}
+		dst[i] = v
+	}
+	return Flat(k.s, k.to, dst, k.valid)
+}
+
+func decimalsOf[T int32 | int64](k *conv) *data.Column {
+	p, scale := int(k.to.Precision), int(k.to.Scale)
+	dst := Make[T](k.s, k.c.Len)
+	src := data.Slice[data.View](k.c)
+	for i := range src {
+		v, ok := data.ParseDecimal(src[i].Bytes(k.c.Heap), p, scale)
+		if !ok && k.c.Valid.Get(i) && !k.reject(i) {
+			return nil
+		}
+		dst[i] = T(v.Lo)
+	}
+	return Flat(k.s, k.to, dst, k.valid)
+}
+
+// parseTimestamps reads timestamps; text without an offset is the clock in the zone of the type.
+func (k *conv) parseTimestamps() (*data.Column, error) {
+	zone, err := location(k.to.Zone)
+	if err != nil {
+		return nil, err
+	}
+	unit, per := k.to.Unit, k.to.Unit.PerSecond()
+	dst := Make[int64](k.s, k.c.Len)
+	src := data.Slice[data.View](k.c)
+	for i := range src {
+		v, offset, ok := data.ParseTimestamp(src[i].Bytes(k.c.Heap), unit)
+		if !ok {
+			v = 0
+			if k.c.Valid.Get(i) && !k.reject(i) {
+				return nil, nil
+			}
+		}
+		if zone != nil && !offset && !infiniteTime(v) {
+			v = fromLocal(v, per, zone)
+		}
+		dst[i] = v
+	}
+	return Flat(k.s, k.to, dst, k.valid), nil
+}
+
+func (k *conv) parseDurations() *data.Column {
+	dst := Make[int64](k.s, k.c.Len)
+	src := data.Slice[data.View](k.c)
+	for i := range src {
+		b := src[i].Bytes(k.c.Heap)
+		// A duration has one sign for all of its parts, where an interval has one for each.
+		neg := len(b) > 1 && b[0] == '-' && bytes.IndexByte(b[1:], '-') < 0
+		if neg {
+			b = b[1:]
+		}
+		iv, ok := data.ParseInterval(b)
+		v, fits := intervalCount(iv, k.to)
+		if neg {
+			v = -v
+		}
+		dst[i] = v
+		if !(ok && fits) && k.c.Valid.Get(i) && !k.reject(i) {
+			return nil
+		}
+	}
+	return Flat(k.s, k.to, dst, k.valid)
+}
+
+func (k *conv) parseEnums() *data.Column {
+	codes := make(map[string]uint32, len(k.to.Values))
+	for i, v := range k.to.Values {
+		codes[v] = uint32(i)
+	}
+	dst := Make[uint32](k.s, k.c.Len)
+	src := data.Slice[data.View](k.c)
+	for i := range src {
+		code, ok := codes[string(src[i].Bytes(k.c.Heap))]
+		dst[i] = code
+		if !ok && k.c.Valid.Get(i) && !k.reject(i) {
+			return nil
+		}
+	}
+	return Flat(k.s, k.to, dst, k.valid)
+}
+
+// parseBinary reads bytes in which \xAB stands for the byte AB. Other bytes stand for themselves if they are ASCII.
+func (k *conv) parseBinary() *data.Column {
+	t := k.s.Text(k.c.Len)
+	src := data.Slice[data.View](k.c)
+	for i := range src {
+		if !k.c.Valid.Get(i) {
+			continue
+		}
+		if appendBinary(t, src[i].Bytes(k.c.Heap)) {
+			t.Row(i)
+			continue
+		}
+		t.Drop()
+		if !k.reject(i) {
+			return nil
+		}
+	}
+	return t.Column(k.s, k.to, k.valid)
+}
+
+func appendBinary(t *Text, b []byte) bool {
+	for len(b) > 0 {
+		switch {
+		case b[0] == '\\':
+			if len(b) < 4 || b[1] != 'x' {
+				return false
+			}
+			hi, lo := hexDigit(b[2]), hexDigit(b[3])
+			if hi > 15 || lo > 15 {
+				return false
+			}
+			t.Buf = append(t.Buf, hi<<4|lo)
+			b = b[4:]
+		case b[0] >= 0x80:
+			return false
+		default:
+			t.Buf = append(t.Buf, b[0])
+			b = b[1:]
+		}
+	}
+	return true
+}
+
+// hexDigit is the value of a hexadecimal digit, or above 15.
+func hexDigit(c byte) byte {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0'
+	case c|0x20 >= 'a' && c|0x20 <= 'f':
+		return c | 0x20 - 'a' + 10
+	default:
+		return 255
+	}
+}
+
+// unquoted returns JSON as text in which string values have lost their quotes and escapes, and the JSON null is null.
+func (k *conv) unquoted() *data.Column {
+	t := k.s.Text(k.c.Len)
+	src := data.Slice[data.View](k.c)
+	for i := range src {
+		b := bytes.TrimSpace(src[i].Bytes(k.c.Heap))
+		switch {
+		case !k.c.Valid.Get(i):
+		case bytes.Equal(b, nullWord):
+			if !k.owned() {
+				ok := k.s.Bits(k.c.Len)
+				copy(ok, realBits(k.s, k.c.Valid, k.c.Len))
+				k.valid = ok
+			}
+			k.valid.Clear(i)
+		case len(b) >= 2 && b[0] == '"':
+			t.Buf = appendUnquoted(t.Buf, b[1:len(b)-1])
+			t.Row(i)
+		default:
+			t.Set(i, b)
+		}
+	}
+	return t.Column(k.s, dtype.Of(dtype.String), k.valid)
+}
+
+var nullWord = []byte("null")
