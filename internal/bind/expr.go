@@ -215,7 +215,7 @@ func (x *exprs) unary(e *ast.Unary) (expr.Expr, error) {
 	case ast.OpNeg:
 		return x.b.call(e.Span, "neg", arg)
 	case ast.OpBitNot:
-		return x.b.call(e.Span, "bit_not", arg)
+		return x.b.call(e.Span, "bitnot", arg)
 	case ast.OpAbs:
 		return x.b.call(e.Span, "abs", arg)
 	case ast.OpFactorial:
@@ -228,8 +228,8 @@ func (x *exprs) unary(e *ast.Unary) (expr.Expr, error) {
 // opFunctions are the functions of the operators that are plain calls.
 var opFunctions = map[ast.Op]string{ast.OpEq: "eq", ast.OpNe: "ne", ast.OpLt: "lt", ast.OpLe: "le", ast.OpGt: "gt", ast.OpGe: "ge",
 	ast.OpDistinct: "is_distinct", ast.OpNotDistinct: "is_not_distinct", ast.OpConcat: "concat_op", ast.OpAdd: "add", ast.OpSub: "sub", ast.OpMul: "mul",
-	ast.OpDiv: "div", ast.OpIntDiv: "floordiv", ast.OpMod: "mod", ast.OpPow: "pow", ast.OpPowStars: "pow", ast.OpBitAnd: "bit_and_op",
-	ast.OpBitOr: "bit_or_op", ast.OpShiftLeft: "shift_left", ast.OpShiftRight: "shift_right", ast.OpRegex: "regexp_full_match",
+	ast.OpDiv: "div", ast.OpIntDiv: "floordiv", ast.OpMod: "mod", ast.OpPow: "pow", ast.OpPowStars: "pow", ast.OpBitAnd: "bitand",
+	ast.OpBitOr: "bitor", ast.OpShiftLeft: "shl", ast.OpShiftRight: "shr", ast.OpRegex: "regexp_full_match",
 	ast.OpArrow: "json_extract", ast.OpArrowText: "json_extract_string", ast.OpContains: "list_has_all", ast.OpStartsWith: "starts_with",
 	ast.OpOverlaps: "list_has_any"}
 

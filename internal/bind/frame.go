@@ -46,6 +46,8 @@ func (b *Binder) frameDispatch(n frame.Node) (plan.Node, error) {
 		return m, nil
 	case *frame.SQL:
 		return b.frameSQL(n)
+	case *frame.Parsed:
+		return b.frameQuery(&frame.SQL{Text: n.Text, Params: n.Params}, n.Query)
 	case *frame.Failed:
 		return nil, n.Err
 	case *frame.Shared:
@@ -129,6 +131,11 @@ func (b *Binder) frameSQL(n *frame.SQL) (plan.Node, error) {
 		at := stmts[0].At()
 		return nil, fault.New(fault.Usage, "expected a query that returns rows").At("query", n.Text, at.Start, at.End)
 	}
+	return b.frameQuery(n, q)
+}
+
+// frameQuery binds a parsed query with the text, relations and parameters of n.
+func (b *Binder) frameQuery(n *frame.SQL, q *ast.Query) (plan.Node, error) {
 	text, params, given := b.text, b.opts.Params, b.given
 	b.text, b.given = n.Text, n.With
 	if n.Params != nil {

@@ -315,12 +315,6 @@ func (x *frameExprs) list(list []frame.Expr) ([]expr.Expr, error) {
 
 // function binds a scalar call, an aggregate, or a window function.
 func (x *frameExprs) function(e *frame.Fn) (expr.Expr, error) {
-	kind := sig.Scalar
-	if list := sig.Lookup(e.Name); len(list) > 0 {
-		kind = list[0].Kind
-	} else {
-		return nil, bug.Errorf("the frame function %q is not declared", e.Name)
-	}
 	switch e.Name {
 	case "and", "or":
 		return x.logic(e)
@@ -335,7 +329,11 @@ func (x *frameExprs) function(e *frame.Fn) (expr.Expr, error) {
 		arg, err := x.bind(e.Args[0])
 		return &expr.IsNull{Arg: arg, Negate: e.Name == "is_not_null"}, err
 	}
-	if kind == sig.Scalar {
+	list := sig.Lookup(e.Name)
+	if len(list) == 0 {
+		return nil, bug.Errorf("the frame function %q is not declared", e.Name)
+	}
+	if list[0].Kind == sig.Scalar {
 		args, err := x.list(e.Args)
 		if err != nil {
 			return nil, err
@@ -382,7 +380,11 @@ func (x *frameExprs) aggregate(e *frame.Fn) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	fn, out, ret, err := resolve(e.Name, args, sig.AggregateKind|sig.WindowKind)
+	name := e.Name
+	if (name == "min" || name == "max") && args[0].Type().IsFloat() { // frames skip NaN
+		name += "_skipnan"
+	}
+	fn, out, ret, err := resolve(name, args, sig.AggregateKind|sig.WindowKind)
 	if err != nil {
 		return nil, err
 	}

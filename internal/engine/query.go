@@ -15,6 +15,7 @@ import (
 	"github.com/siksik-data/siksik/internal/physplan"
 	"github.com/siksik-data/siksik/internal/plan"
 	"github.com/siksik-data/siksik/internal/sql/ast"
+	"github.com/siksik-data/siksik/spi"
 )
 
 // Query is a bound query, ready to run once. It holds no resources until it runs.
@@ -122,4 +123,26 @@ func (q *Query) Written(ctx context.Context) (int64, error) {
 		return nil
 	})
 	return rows, err
+}
+
+// ScanProgress is one scan of a query with its counters.
+type ScanProgress struct {
+	Name  string
+	Meter *spi.Meter
+}
+
+// Scans returns the scans of the plan in order, with their progress.
+func (q *Query) Scans() []ScanProgress {
+	var out []ScanProgress
+	var walk func(phys.Node)
+	walk = func(n phys.Node) {
+		if s, ok := n.(*phys.Scan); ok {
+			out = append(out, ScanProgress{Name: s.Name, Meter: q.prof.Meter(s.ID)})
+		}
+		for _, in := range n.Inputs() {
+			walk(in)
+		}
+	}
+	walk(q.Root)
+	return out
 }

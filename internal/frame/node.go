@@ -4,6 +4,7 @@ import (
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/defs"
+	"github.com/siksik-data/siksik/internal/sql/ast"
 	"github.com/siksik-data/siksik/spi"
 )
 
@@ -184,3 +185,12 @@ func (*WithRowIndex) relation() {}
 func (*Explode) relation()      {}
 func (*Shared) relation()       {}
 func (*Write) relation()        {}
+
+// Parsed is a SQL query that has been parsed from Text already.
+type Parsed struct {
+	Query  *ast.Query
+	Text   string
+	Params map[string]data.Scalar
+}
+
+func (*Parsed) relation() {}
