@@ -28,22 +28,30 @@ type settings struct {
 	engines   []string // empty: those that the workload names
 	workloads []peer.Workload
 	binary    string
+	optional  bool
 	strict    bool
 }
 
-// pythonEngines are the peers, in the order in which they run.
-var pythonEngines = []string{"duckdb", "polars", "datafusion", "pandas"}
+// The peers in the order in which they run. The optional ones are large and run only when they are named, or all asked
+// for.
+var (
+	pythonEngines   = []string{"duckdb", "polars", "datafusion", "pandas"}
+	optionalEngines = []string{"chdb", "pyspark"}
+	ourEngines      = []string{"siksik", "siksik-run"}
+)
 
 func parseSettings(args []string, wanted func(workload string) bool) (settings, error) {
 	var s settings
+	known := slices.Concat(pythonEngines, optionalEngines, ourEngines)
 	flags := flag.NewFlagSet("bench "+args[0], flag.ContinueOnError)
 	s.sizes = sizeFlags(flags)
 	flags.IntVar(&s.rounds, "rounds", 3, "runs of each engine, of which the best counts; slow engines run once")
 	flags.IntVar(&s.threads, "threads", 0, "threads of each engine; 0: the engine's own choice")
 	flags.DurationVar(&s.timeout, "timeout", 10*time.Minute, "longest time of one run")
 	flags.StringVar(&s.binary, "siksik", "", "siksik binary to measure (default: built from this repository)")
+	flags.BoolVar(&s.optional, "optional", false, "also run chdb and pyspark, which needs Java; installs them at first")
 	flags.BoolVar(&s.strict, "strict", false, "fail when an engine failed or results differ")
-	engines := flags.String("engines", "", "comma-separated engines of duckdb, polars, datafusion, pandas, siksik, siksik-run (default: all that suit the workload)")
+	engines := flags.String("engines", "", "comma-separated engines of "+strings.Join(known, ", ")+" (default: those that suit the workload)")
 	only := flags.String("only", "", "comma-separated workloads, such as ndjson-all,csv-one")
 	if err := flags.Parse(args[1:]); err != nil {
 		return s, err
@@ -54,9 +62,10 @@ func parseSettings(args []string, wanted func(workload string) bool) (settings, 
 	if *engines != "" {
 		s.engines = strings.Split(*engines, ",")
 		for _, e := range s.engines {
-			if !slices.Contains(append([]string{"siksik", "siksik-run"}, pythonEngines...), e) {
-				return s, fmt.Errorf("there is no engine %q", e)
+			if !slices.Contains(known, e) {
+				return s, fmt.Errorf("there is no engine %q; there are %s", e, strings.Join(known, ", "))
 			}
+			s.optional = s.optional || slices.Contains(optionalEngines, e)
 		}
 	}
 	names := strings.Split(*only, ",")
@@ -117,8 +126,15 @@ func measure(ctx context.Context, args []string, wanted func(workload string) bo
 
 // prepare installs the peers and makes the data, in a process of its own: this one must stay small, see peer.measure.
 func prepare(ctx context.Context, home string, s settings) error {
-	if err := peersVenv(home).Install(ctx); err != nil {
+	venv := peersVenv(home)
+	if err := venv.Install(ctx); err != nil {
 		return err
+	}
+	if s.optional {
+		venv.Requirements = filepath.Join(home, "peers", "requirements-optional.txt")
+		if err := venv.Install(ctx); err != nil {
+			return err
+		}
 	}
 	var files []string
 	for _, w := range s.workloads {
@@ -170,8 +186,12 @@ func build(ctx context.Context, home string, s settings) binary {
 // suited returns the engines that run a workload.
 func (s settings) suited(home string, b binary, w peer.Workload) []peer.Engine {
 	venv := peersVenv(home)
-	all := make([]peer.Engine, 0, len(pythonEngines)+2)
-	for _, name := range pythonEngines {
+	names := pythonEngines
+	if s.optional {
+		names = slices.Concat(names, optionalEngines)
+	}
+	var all []peer.Engine
+	for _, name := range names {
 		all = append(all, peer.Python{Engine: name, Interpreter: venv.Program("python"), Scripts: filepath.Join(home, "peers")})
 	}
 	all = append(all, peer.Siksik{Binary: b.path, Version: b.version})

@@ -40,7 +40,7 @@ func Bench(ctx context.Context, w Workload, engines []Engine, o Options) ([]Outc
 	}
 	for round := range o.Rounds {
 		for i, e := range engines {
-			if out[i].Failure != "" || round > 0 && slices.Contains(w.Slow, e.Name()) {
+			if out[i].Failure != "" || round > 0 && w.isSlow(e.Name()) {
 				continue
 			}
 			s, err := runOnce(ctx, e, w, o)
@@ -58,6 +58,11 @@ func Bench(ctx context.Context, w Workload, engines []Engine, o Options) ([]Outc
 	}
 	compare(out)
 	return out, nil
+}
+
+// isSlow tells whether one round of the engine must do.
+func (w Workload) isSlow(engine string) bool {
+	return slices.Contains(w.Slow, engine) || slices.Contains(slowEngines, engine)
 }
 
 func runOnce(ctx context.Context, e Engine, w Workload, o Options) (Sample, error) {

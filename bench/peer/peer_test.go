@@ -193,7 +193,7 @@ func TestResultsAreEqualWhenTheirValuesAre(t *testing.T) {
 }
 
 func TestEveryWorkloadIsKnownToEveryPeer(t *testing.T) {
-	for _, engine := range []string{"duckdb", "polars", "datafusion", "pandas"} {
+	for _, engine := range []string{"duckdb", "polars", "datafusion", "pandas", "chdb", "pyspark"} {
 		script, err := os.ReadFile(filepath.Join("..", "peers", "run_"+engine+".py"))
 		if err != nil {
 			t.Fatal(err)

@@ -15,9 +15,12 @@ type Workload struct {
 	Title string
 	Files []string // in the data directory, the largest first
 	SQL   func(data string) string
-	Slow  []string // engines that take so long that one round must do
+	Slow  []string // engines that take so long here that one round must do, beside those that always do
 	Skip  []string // engines that are left out unless asked for
 }
+
+// slowEngines take so long on every workload that one round must do.
+var slowEngines = []string{"pyspark"}
 
 // Workloads are all workloads in the order in which they are run.
 var Workloads = []Workload{

@@ -1,11 +1,14 @@
 import datetime
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from harness import DATE_SPLIT, DATES, LINEITEM, NUMBERS, SINCE, STRINGS, SUM4, main
 
 
+# The pyarrow engine is several times quicker than the default one and needs a third of the memory.
 def dau(data, _):
-    logs = pd.read_json(f"{data}/logs.ndjson", lines=True, convert_dates=False)
+    logs = pd.read_json(f"{data}/logs.ndjson", lines=True, engine="pyarrow")
     logs = logs.loc[logs["timestamp"] >= SINCE, ["timestamp", "user_id"]]
     logs["day"] = pd.to_datetime(logs["timestamp"], format="%Y-%m-%dT%H:%M:%S.%fZ").dt.date
     users = pd.read_parquet(f"{data}/users.parquet", columns=["user_id", "country"])
@@ -14,7 +17,7 @@ def dau(data, _):
 
 
 def ndjson_all(data, _):
-    d = pd.read_json(f"{data}/logs.ndjson", lines=True, convert_dates=False)
+    d = pd.read_json(f"{data}/logs.ndjson", lines=True, engine="pyarrow")
     return [[
         len(d), d["timestamp"].max()[:10], d["user_id"].sum(), d["level"].max(), d["event"].max(),
         max(r["path"] for r in d["request"]), sum(r["status"] for r in d["request"]), d["latency_ms"].sum(), d["ip"].max(),
@@ -22,7 +25,7 @@ def ndjson_all(data, _):
 
 
 def ndjson_one(data, _):
-    return [[pd.read_json(f"{data}/logs.ndjson", lines=True, convert_dates=False)["user_id"].sum()]]
+    return [[pd.read_json(f"{data}/logs.ndjson", lines=True, engine="pyarrow")["user_id"].sum()]]
 
 
 def csv_all(data, _):
@@ -40,8 +43,15 @@ def parquet_sum4(data, _):
     return [[d[c].sum() for c in SUM4]]
 
 
+def plain_strings(table):
+    # The file's strings arrive as views, which pandas cannot handle yet.
+    types = [pa.string() if pa.types.is_string_view(f.type) else f.type for f in table.schema]
+    return table.cast(pa.schema([f.with_type(t) for f, t in zip(table.schema, types)]))
+
+
 def parquet_all(data, _):
-    d = pd.read_parquet(f"{data}/lineitem.parquet", dtype_backend="pyarrow")
+    table = plain_strings(pq.read_table(f"{data}/lineitem.parquet"))
+    d = table.to_pandas(types_mapper=pd.ArrowDtype)
     split = datetime.date.fromisoformat(DATE_SPLIT)
     return [[d[c].sum() for c in NUMBERS] + [(d[c] < split).sum() for c in DATES] + [d[c].str.len().sum() for c in STRINGS]]
 
