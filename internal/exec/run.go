@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -16,7 +17,7 @@ func Run(ctx context.Context, p *Plan, threads int, prof *Profile) (err error) {
 	}
 	defer func() {
 		for _, x := range p.Pipelines {
-			err = errors.Join(err, x.end())
+			err = also(err, x.end())
 		}
 		for i := len(p.Closers) - 1; i >= 0; i-- {
 			p.Closers[i]()
@@ -55,6 +56,14 @@ func (p *Pipeline) end() error {
 		f()
 	}
 	return errors.Join(errs...)
+}
+
+// also joins two errors and leaves a single one as it is.
+func also(err, more error) error {
+	if err == nil || more == nil {
+		return cmp.Or(err, more)
+	}
+	return errors.Join(err, more)
 }
 
 // run drives one pipeline.
@@ -203,7 +212,7 @@ func (d *driver) work(ctx context.Context, worker int) (err error) {
 	var c *chain
 	defer func() {
 		if c != nil {
-			err = errors.Join(err, c.close())
+			err = also(err, c.close())
 		}
 	}()
 	for {

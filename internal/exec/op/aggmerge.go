@@ -1,0 +1,121 @@
+package op
+
+import (
+	"context"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/internal/exec"
+)
+
+// Finish implements exec.Sink: it merges each grouping set and returns the groups of all, one set after the other.
+func (a *hashAgg) Finish(ctx context.Context, crew *exec.Crew) (exec.Source, error) {
+	out := &chunks{done: a.mem.Close}
+	for _, s := range a.sets {
+		parts, err := s.merge(ctx, a, crew)
+		if err != nil {
+			return nil, err
+		}
+		c, err := a.output(ctx, crew, s, parts)
+		if err != nil {
+			return nil, err
+		}
+		out.add(c...)
+		s.done = nil
+	}
+	return out, nil
+}
+
+// merge returns cores that together hold all groups, each group in one of them.
+func (s *aggSet) merge(ctx context.Context, a *hashAgg, crew *exec.Crew) ([]*aggCore, error) {
+	var live []*aggCore
+	groups, runs := 0, 0
+	for _, c := range s.done {
+		if c.t.n > 0 || len(c.runs) > 0 {
+			live = append(live, c)
+			groups += c.t.n
+			runs += len(c.runs)
+		}
+	}
+	switch {
+	case len(live) == 0 && len(s.keys) > 0:
+		return nil, nil
+	case len(live) == 0:
+		c := newAggCore(a, s) // the aggregate of no rows
+		c.t.n, c.first = 1, []uint64{0}
+		for _, st := range c.states {
+			st.grow(1)
+		}
+		return []*aggCore{c}, nil
+	case len(live) == 1 && runs == 0:
+		return live, nil
+	case runs == 0 && groups <= 2*aggPartitions:
+		for _, c := range live[1:] {
+			if err := live[0].absorb(c.whole(), 0); err != nil {
+				return nil, err
+			}
+		}
+		return live[:1], nil
+	}
+	if err := crew.Each(ctx, len(live), func(_ context.Context, _, i int) error {
+		if live[i].t.n > 0 {
+			live[i].freeze()
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	return s.mergePartitions(ctx, a, crew, live)
+}
+
+// mergePartitions merges the runs of all cores partition by partition.
+func (s *aggSet) mergePartitions(ctx context.Context, a *hashAgg, crew *exec.Crew, cores []*aggCore) ([]*aggCore, error) {
+	out := make([]*aggCore, aggPartitions)
+	err := crew.Each(ctx, aggPartitions, func(ctx context.Context, _, p int) error {
+		c := newAggCore(a, s)
+		held := int64(0)
+		for _, from := range cores {
+			for _, r := range from.runs {
+				if err := c.absorb(r, p); err != nil {
+					return err
+				}
+			}
+			if err := a.mem.Set(&held, c.bytes()); err != nil {
+				return err
+			}
+		}
+		c.k = nil
+		out[p] = c
+		return nil
+	})
+	return out, err
+}
+
+// output computes the columns of merged cores.
+func (a *hashAgg) output(ctx context.Context, crew *exec.Crew, s *aggSet, parts []*aggCore) ([]chunk, error) {
+	out := make([]chunk, len(parts))
+	err := crew.Each(ctx, len(parts), func(_ context.Context, _, p int) error {
+		c := parts[p]
+		ch := chunk{n: c.t.n, cols: make([]*data.Column, 0, a.keys+len(a.calls)), first: c.first}
+		for k := range a.keys {
+			ch.cols = append(ch.cols, data.NullColumn(a.keyTypes[k], c.t.n))
+		}
+		keys := c.t.rows()
+		for j, k := range s.keys {
+			ch.cols[k] = keys.column(j)
+		}
+		for _, st := range c.states {
+			col, err := st.result()
+			if err != nil {
+				return err
+			}
+			ch.cols = append(ch.cols, col)
+		}
+		c.states = nil
+		out[p] = ch
+		return nil
+	})
+	if err != nil || !a.ordered {
+		return out, err
+	}
+	return []chunk{inOrder(out)}, nil
+}

@@ -1,0 +1,26 @@
+// Package op has the operators: it turns a physical plan into pipelines of internal/exec and runs them.
+//
+// What lives here: Run and Collect (the entries for internal/engine), Build, one operator a file, and what several operators share: key words
+// (keys.go), the group table (table.go), aggregate states (state_*.go). What does not: loops without state (internal/kern, internal/compute),
+// expressions (internal/eval), goroutines (internal/exec). Who may import it: internal/engine.
+//
+// # How a plan becomes pipelines
+//
+// Build walks the tree. A node that streams adds a stage to the legs of its input; a breaker ends them in a sink and starts a new leg with what the
+// sink makes. A join first builds the pipeline of its build side, then goes on with the legs of its probe side. A union concatenates legs.
+//
+// # Columns
+//
+// A node's batches have the columns of Base.Out in that order. Nodes whose Out is a subset of their input's columns drop the others as early as they
+// can: a join gathers only what is in Out.
+//
+// # Order
+//
+// Rows leave every operator in an order that depends only on the data and the plan, never on the number of workers or their luck. A row's place
+// is its morsel and its number in the morsel, packed into 64 bits (see place); aggregates, ties of sorts and distinct rows are decided by it.
+//
+// # Memory
+//
+// Everything that keeps rows has an exec.Account of its node and reserves before or right after it grows. State is kept in runs of 128 hash
+// partitions or in sorted runs, so that whole partitions or runs can go to disk.
+package op

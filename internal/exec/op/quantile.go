@@ -1,0 +1,216 @@
+package op
+
+import (
+	"math"
+	"slices"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/compute"
+	"github.com/siksik-data/siksik/internal/kern"
+)
+
+// quantilesOf returns the finisher of quantile_cont and quantile_disc with constant quantiles.
+func quantilesOf(s *aggSpec) (finisher, bool, error) {
+	v, ok := s.literal(1)
+	bad := fault.New(fault.Value, "%s needs a constant quantile between 0 and 1, or a list of them", s.name)
+	if !ok || v.Null {
+		return nil, false, bad
+	}
+	list := v.Type.Kind == dtype.List
+	kids := v.Kids
+	if !list {
+		kids = []data.Scalar{v}
+	}
+	var qs []float64
+	for _, k := range kids {
+		if k.Null || !(k.F >= 0 && k.F <= 1) {
+			return nil, false, bad
+		}
+		qs = append(qs, k.F)
+	}
+	return finishQuantiles(qs, s.name == "quantile_disc", list), false, nil
+}
+
+// finishQuantiles computes quantiles of each group: by interpolation, or of values that occur.
+func finishQuantiles(qs []float64, discrete, list bool) finisher {
+	return func(s *aggSpec, vals *data.Column, start []uint32) (*data.Column, error) {
+		var out *data.Column
+		var err error
+		if discrete {
+			out = discreteQuantiles(qs, vals, start)
+		} else {
+			out, err = interpolated(s, qs, vals, start)
+		}
+		if err != nil || !list {
+			return out, err
+		}
+		ends := make([]uint32, len(start))
+		for i := range len(start) - 1 {
+			ends[i+1] = ends[i]
+			if start[i] < start[i+1] {
+				ends[i+1] += uint32(len(qs))
+			}
+		}
+		rows := make([]uint32, 0, ends[len(start)-1])
+		for i := range out.Len {
+			if g := i / len(qs); start[g] < start[g+1] {
+				rows = append(rows, uint32(i))
+			}
+		}
+		return finishList(false)(s, compute.Flatten(nil, compute.Gather(nil, out, rows)), ends)
+	}
+}
+
+// discreteQuantiles returns len(qs) rows for each group: the first value at which the share of values up to it reaches the quantile.
+func discreteQuantiles(qs []float64, vals *data.Column, start []uint32) *data.Column {
+	picks := make([]int32, 0, (len(start)-1)*len(qs))
+	rows := make([]uint32, 0, data.BatchRows)
+	for i := range len(start) - 1 {
+		rows = rows[:0]
+		for r := start[i]; r < start[i+1]; r++ {
+			rows = append(rows, r)
+		}
+		sortedRows(vals, rows)
+		for _, q := range qs {
+			if len(rows) == 0 {
+				picks = append(picks, -1)
+				continue
+			}
+			at := max(int(math.Ceil(q*float64(len(rows))))-1, 0)
+			picks = append(picks, int32(rows[at]))
+		}
+	}
+	return compute.Flatten(nil, compute.GatherNullable(nil, vals, picks))
+}
+
+// interpolated returns len(qs) rows for each group.
+func interpolated(s *aggSpec, qs []float64, vals *data.Column, start []uint32) (*data.Column, error) {
+	t := s.typ
+	if t.Kind == dtype.List {
+		t = t.Elem()
+	}
+	in := s.args[0]
+	switch {
+	case t.IsFloat():
+		f, err := asFloats(s, vals)
+		if err != nil {
+			return nil, err
+		}
+		out := eachQuantile(qs, f, start, func(v []float64) { slices.SortFunc(v, compareFloats) }, func(a, b, x float64) float64 {
+			if a == b {
+				return a // also for infinities
+			}
+			return a + (b-a)*x
+		})
+		return floatResult(t, out, validQuantiles(qs, start)), nil
+	case vals.Type.Phys() == dtype.PhysI128 || t.Kind == dtype.Interval:
+		return nil, s.unsupported()
+	}
+	f := make([]int64, vals.Len)
+	if vals.Type.Phys() == dtype.PhysI32 {
+		kern.Convert(f, data.Slice[int32](vals))
+	} else {
+		copy(f, data.Slice[int64](vals))
+	}
+	if in.Kind == dtype.Date && t.Kind == dtype.Timestamp {
+		for i := range f {
+			f[i] *= 86400 * t.Unit.PerSecond()
+		}
+	}
+	out := eachQuantile(qs, f, start, slices.Sort[[]int64], func(a, b int64, x float64) int64 {
+		return a + int64(math.RoundToEven(float64(b-a)*x))
+	})
+	if t.Phys() == dtype.PhysI32 {
+		small := make([]int32, len(out))
+		kern.Convert(small, out)
+		return data.FlatColumn(t, small, validQuantiles(qs, start)), nil
+	}
+	return data.FlatColumn(t, out, validQuantiles(qs, start)), nil
+}
+
+func validQuantiles(qs []float64, start []uint32) data.Bitmap {
+	n := (len(start) - 1) * len(qs)
+	out := data.NewBitmap(n)
+	for i := range n {
+		g := i / len(qs)
+		out.SetTo(i, start[g] < start[g+1])
+	}
+	if out.All(n) {
+		return nil
+	}
+	return out
+}
+
+// eachQuantile sorts the values of each group and interpolates at (n-1)·q.
+func eachQuantile[T int64 | float64](qs []float64, vals []T, start []uint32, sort func([]T), mix func(a, b T, x float64) T) []T {
+	out := make([]T, 0, (len(start)-1)*len(qs))
+	for i := range len(start) - 1 {
+		v := vals[start[i]:start[i+1]]
+		sort(v)
+		for _, q := range qs {
+			var r T
+			if len(v) > 0 {
+				at := q * float64(len(v)-1)
+				lo := math.Floor(at)
+				r = mix(v[int(lo)], v[int(math.Ceil(at))], at-lo)
+			}
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// compareFloats is the total order: NaN equals NaN and is above all numbers.
+func compareFloats(a, b float64) int {
+	switch {
+	case a < b || b != b && a == a:
+		return -1
+	case a > b || a != a && b == b:
+		return 1
+	default:
+		return 0
+	}
+}
+
+// asFloats copies numbers as doubles.
+func asFloats(s *aggSpec, c *data.Column) ([]float64, error) {
+	out := make([]float64, c.Len)
+	switch c.Type.Phys() {
+	case dtype.PhysF64:
+		copy(out, data.Slice[float64](c))
+	case dtype.PhysF32:
+		kern.Convert(out, data.Slice[float32](c))
+	case dtype.PhysI8:
+		kern.Convert(out, data.Slice[int8](c))
+	case dtype.PhysI16:
+		kern.Convert(out, data.Slice[int16](c))
+	case dtype.PhysI32:
+		kern.Convert(out, data.Slice[int32](c))
+	case dtype.PhysI64:
+		kern.Convert(out, data.Slice[int64](c))
+	case dtype.PhysU8:
+		kern.Convert(out, data.Slice[uint8](c))
+	case dtype.PhysU16:
+		kern.Convert(out, data.Slice[uint16](c))
+	case dtype.PhysU32:
+		kern.Convert(out, data.Slice[uint32](c))
+	case dtype.PhysU64:
+		kern.Convert(out, data.Slice[uint64](c))
+	case dtype.PhysI128:
+		kern.I128ToFloat(out, kwide(data.Slice[data.Int128](c)), 1)
+	default:
+		return nil, s.unsupported()
+	}
+	return out, nil
+}
+
+func floatResult(t dtype.Type, v []float64, valid data.Bitmap) *data.Column {
+	if t.Phys() == dtype.PhysF32 {
+		small := make([]float32, len(v))
+		kern.Convert(small, v)
+		return data.FlatColumn(t, small, valid)
+	}
+	return data.FlatColumn(t, v, valid)
+}

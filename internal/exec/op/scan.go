@@ -1,0 +1,206 @@
+package op
+
+import (
+	"context"
+	"io"
+	"iter"
+	"slices"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/internal/eval"
+	"github.com/siksik-data/siksik/internal/exec"
+	"github.com/siksik-data/siksik/internal/expr"
+	"github.com/siksik-data/siksik/internal/phys"
+	"github.com/siksik-data/siksik/spi"
+)
+
+func (b *builder) scan(n *phys.Scan) ([]exec.Leg, error) {
+	s := &scan{node: n, meter: b.prof.Meter(n.ID), mem: b.account(n.ID, "scan"), threads: b.threads}
+	return b.source(n, s), nil
+}
+
+// scan reads a table: its tasks are the table's splits. What the table does not filter itself, the readers filter.
+type scan struct {
+	node    *phys.Scan
+	meter   *spi.Meter
+	mem     *exec.Account
+	threads int
+
+	run    spi.Scan
+	filter *filter // the residual predicates, or nil
+	next   func() (spi.Split, error, bool)
+	stop   func()
+}
+
+// Open implements exec.Source. It is called when the pipelines that tighten Dynamic have ended.
+func (s *scan) Open(ctx context.Context) error {
+	n := s.node
+	spec := spi.ScanSpec{Cols: n.Source, Where: n.Where, Limit: n.Limit, Dynamic: n.Dynamic, Threads: s.threads, Meter: s.meter, Reserve: s.mem.Grow}
+	var err error
+	if s.run, err = n.Table.Scan(ctx, spec); err != nil {
+		return err
+	}
+	rest := s.run.Residual()
+	if extra := missing(n.Source, rest); len(extra) > 0 {
+		if err := s.run.Close(); err != nil {
+			return err
+		}
+		spec.Cols = append(slices.Clone(n.Source), extra...)
+		if s.run, err = n.Table.Scan(ctx, spec); err != nil {
+			return err
+		}
+		rest = s.run.Residual()
+	}
+	if len(rest) > 0 {
+		if err := s.residual(rest, spec.Cols); err != nil {
+			return err
+		}
+	}
+	s.next, s.stop = iter.Pull2(s.run.Splits(ctx))
+	return nil
+}
+
+// missing returns the columns that the predicates read and that are not among cols.
+func missing(cols []int, preds []spi.Pred) []int {
+	var out []int
+	for _, p := range preds {
+		for _, c := range p.Columns(nil) {
+			if !slices.Contains(cols, c) && !slices.Contains(out, c) {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
+}
+
+// residual prepares the filter for batches with the schema positions read.
+func (s *scan) residual(preds []spi.Pred, read []int) error {
+	schema := s.node.Table.Schema()
+	all := make([]expr.Col, schema.Len())
+	for i, f := range schema.Fields {
+		all[i] = expr.Col{ID: expr.ColID(-1 - i), Name: f.Name, Type: f.Type}
+	}
+	in := make([]expr.Col, len(read))
+	for i, p := range read {
+		in[i] = all[p]
+	}
+	prog, err := eval.CompileFilter([]expr.Expr{eval.FromPreds(preds, all)}, in)
+	if err != nil {
+		return err
+	}
+	s.filter = &filter{prog: prog}
+	if len(read) > len(s.node.Source) {
+		s.filter.picks = make([]int, len(s.node.Source))
+		for i := range s.filter.picks {
+			s.filter.picks[i] = i
+		}
+	}
+	return nil
+}
+
+// Next implements exec.Source.
+func (s *scan) Next(context.Context) (exec.Task, error) {
+	split, err, ok := s.next()
+	if !ok {
+		return nil, io.EOF
+	}
+	return split, err
+}
+
+// Worker implements exec.Source.
+func (s *scan) Worker(int) exec.Reader {
+	r := &scanReader{s: s}
+	if s.filter != nil {
+		r.sel = s.filter.selector()
+	}
+	return r
+}
+
+// Close implements exec.Source.
+func (s *scan) Close() error {
+	if s.stop != nil {
+		s.stop()
+		s.stop = nil
+	}
+	if s.run == nil {
+		return nil
+	}
+	run := s.run
+	s.run = nil
+	return run.Close()
+}
+
+type scanReader struct {
+	s      *scan
+	cur    spi.Reader
+	out    data.Batch
+	sel    selector
+	picked data.Batch
+	rest   *data.Batch // what is left of a batch that was too long
+}
+
+// Start implements exec.Reader.
+func (r *scanReader) Start(ctx context.Context, t exec.Task) error {
+	if err := r.Close(); err != nil {
+		return err
+	}
+	var err error
+	r.cur, err = r.s.run.Open(ctx, t.(spi.Split))
+	return err
+}
+
+// Read implements exec.Reader.
+func (r *scanReader) Read(ctx context.Context) (*data.Batch, error) {
+	for {
+		b, err := r.batch(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if r.s.filter == nil {
+			r.out = *b
+			return &r.out, nil
+		}
+		rows, all, err := r.sel.conds.Select(ctx, b)
+		if err != nil {
+			return nil, err
+		}
+		b = pick(&r.picked, b, r.s.filter.picks)
+		switch {
+		case all:
+			r.out = *b
+			return &r.out, nil
+		case len(rows) > 0:
+			return r.sel.take(b, rows), nil
+		case ctx.Err() != nil:
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// batch returns the next batch of the table, cut to at most data.BatchRows rows.
+func (r *scanReader) batch(ctx context.Context) (*data.Batch, error) {
+	b := r.rest
+	r.rest = nil
+	if b == nil {
+		var err error
+		if b, err = r.cur.Read(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if b.Len > data.BatchRows {
+		r.rest = b.Slice(data.BatchRows, b.Len)
+		b = b.Slice(0, data.BatchRows)
+	}
+	return b, nil
+}
+
+// Close implements exec.Reader.
+func (r *scanReader) Close() error {
+	r.rest = nil
+	if r.cur == nil {
+		return nil
+	}
+	cur := r.cur
+	r.cur = nil
+	return cur.Close()
+}

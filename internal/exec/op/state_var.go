@@ -1,0 +1,108 @@
+package op
+
+import (
+	"math"
+	"math/big"
+	"strings"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/internal/kern"
+)
+
+// varState is variance and standard deviation from exact sums of the values and of their squares, which are split in two doubles without loss.
+type varState struct {
+	spec   *aggSpec
+	n      []int64
+	sum    floatAcc
+	hi, lo floatAcc // squares
+	sq, sr []float64
+}
+
+func newVarState(s *aggSpec) *varState {
+	return &varState{spec: s, sum: floatAcc{base: &s.bases[0]}, hi: floatAcc{base: &s.bases[1]}, lo: floatAcc{base: &s.bases[2]}}
+}
+
+func (s *varState) grow(n int) {
+	s.n = widened(s.n, n)
+	s.sum.grow(n)
+	s.hi.grow(n)
+	s.lo.grow(n)
+}
+
+func (s *varState) update(r *aggRows, g []uint32) error {
+	c := r.args[0]
+	v := data.Slice[float64](c)
+	kern.CountGrouped(s.n, g, c.Valid)
+	addFloats(&s.sum, g, v, c.Valid)
+	s.sq, s.sr = sized(s.sq, r.n), sized(s.sr, r.n)
+	kern.SquareExact(s.sq, s.sr, v)
+	addFloats(&s.hi, g, s.sq, c.Valid)
+	addFloats(&s.lo, g, s.sr, c.Valid)
+	return nil
+}
+
+func (s *varState) merge(src state, lo, hi int, g []uint32) error {
+	o := src.(*varState)
+	kern.SumGrouped(s.n, g, o.n[lo:hi], nil)
+	s.sum.merge(&o.sum, lo, hi, g)
+	s.hi.merge(&o.hi, lo, hi, g)
+	s.lo.merge(&o.lo, lo, hi, g)
+	return nil
+}
+
+func (s *varState) arrange(rows []uint32) state {
+	if rows == nil {
+		return s
+	}
+	return &varState{spec: s.spec, n: arranged(s.n, rows), sum: s.sum.arrange(rows), hi: s.hi.arrange(rows), lo: s.lo.arrange(rows)}
+}
+
+func (s *varState) result() (*data.Column, error) {
+	out := make([]float64, len(s.n))
+	valid := data.NewBitmap(len(s.n))
+	sample := strings.HasSuffix(s.spec.name, "_samp")
+	root := strings.HasPrefix(s.spec.name, "std")
+	for i, n := range s.n {
+		less := int64(0)
+		if sample {
+			less = 1
+		}
+		if n <= less {
+			continue
+		}
+		valid.Set(i)
+		out[i] = s.variance(i, n, n-less)
+		if root {
+			out[i] = math.Sqrt(out[i])
+		}
+	}
+	return data.FlatColumn(s.spec.typ, out, valid), nil
+}
+
+// variance is (sum of squares - sum²/n) / by, without the cancellation that doubles would suffer.
+func (s *varState) variance(i int, n, by int64) float64 {
+	a, b := s.sum.pair(i)
+	c, d := s.hi.pair(i)
+	e, f := s.lo.pair(i)
+	if math.IsNaN(a+c) || math.IsInf(a, 0) || math.IsInf(c, 0) {
+		return math.NaN()
+	}
+	num := func(x, y float64) *big.Float {
+		v := new(big.Float).SetPrec(400).SetFloat64(x)
+		return v.Add(v, new(big.Float).SetFloat64(y))
+	}
+	sum, sq := num(a, b), num(c, d)
+	sq.Add(sq, num(e, f))
+	sq.Mul(sq, new(big.Float).SetInt64(n))
+	sq.Sub(sq, sum.Mul(sum, sum))
+	if sq.Sign() <= 0 {
+		return 0
+	}
+	den := new(big.Float).SetPrec(400).SetInt64(n)
+	out, _ := sq.Quo(sq, den.Mul(den, new(big.Float).SetInt64(by))).Float64()
+	return out
+}
+
+func (s *varState) bytes() int64 {
+	return 8*int64(cap(s.n)) + s.sum.bytes() + s.hi.bytes() + s.lo.bytes()
+}
