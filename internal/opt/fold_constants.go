@@ -5,7 +5,8 @@ import (
 	"github.com/siksik-data/siksik/internal/plan"
 )
 
-// foldConstants evaluates what does not depend on rows and simplifies logic; see simplify.go for the identities.
+// foldConstants evaluates what does not depend on rows and simplifies logic; see simplify.go for the identities and unwrap_cast.go for comparisons of
+// converted columns. What fails to evaluate stays as it is: it must fail only if a row gets to it.
 type foldConstants struct{}
 
 // Name implements Rule.
@@ -15,32 +16,64 @@ func (foldConstants) Name() string { return "fold_constants" }
 func (foldConstants) Apply(c *Ctx, n plan.Node) (plan.Node, error) {
 	s := &simplifier{folder: c.Folder}
 	n = plan.MapExprs(n, s.simplify)
+	switch n := n.(type) {
+	case *plan.Filter:
+		if cond := s.condition(n.Cond); cond != n.Cond {
+			return &plan.Filter{Input: n.Input, Cond: cond}, nil
+		}
+	case *plan.Join:
+		if n.Residual == nil {
+			return n, nil
+		}
+		if isLit(n.Residual, true) {
+			c := *n
+			c.Residual = nil
+			return &c, nil
+		}
+	}
 	return n, nil
 }
 
-// simplifier simplifies expressions bottom-up.
-type simplifier struct{ folder Folder }
-
-func (s *simplifier) simplify(e expr.Expr) expr.Expr { return expr.Map(e, s.node) }
-
-// node simplifies an expression whose inputs are simple already.
-func (s *simplifier) node(e expr.Expr) expr.Expr {
-	return s.fold(e)
+// condition simplifies a condition of which only the true rows matter: null may become false.
+func (s *simplifier) condition(e expr.Expr) expr.Expr {
+	parts := expr.Conjuncts(e)
+	out := make([]expr.Expr, len(parts))
+	changed := false
+	for i, p := range parts {
+		out[i] = onlyTrue(p)
+		changed = changed || out[i] != p
+	}
+	if !changed {
+		return e
+	}
+	return s.node(expr.AndAll(out))
 }
 
-// fold evaluates an expression of constants. One that fails stays: it must fail only if a row gets to it.
-func (s *simplifier) fold(e expr.Expr) expr.Expr {
-	if s.folder == nil || plain(e) || volatile(e) {
-		return e
-	}
-	for _, k := range e.Kids() {
-		if _, ok := k.(*expr.Lit); !ok {
+// onlyTrue rewrites a conjunct whose null is as good as false.
+func onlyTrue(e expr.Expr) expr.Expr {
+	switch e := e.(type) {
+	case *expr.Lit:
+		if e.Value.Null {
+			return expr.False
+		}
+	case *expr.In:
+		if e.HasNull {
+			return &expr.In{Arg: e.Arg, Values: e.Values}
+		}
+	case *expr.Not:
+		if in, ok := e.Arg.(*expr.In); ok && in.HasNull && !fallible(in.Arg) && !volatile(in.Arg) {
+			return expr.False
+		}
+	case *expr.Call:
+		if len(e.Args) != 2 || volatile(e) || fallible(e) {
 			return e
 		}
+		if e.Fn.Name == "eq" && expr.Equal(e.Args[0], e.Args[1]) {
+			return &expr.IsNull{Arg: e.Args[0], Negate: true}
+		}
+		if _, lit := e.Args[1].(*expr.Lit); lit && e.Fn.Name == "is_not_distinct" && !isNull(e.Args[1]) {
+			return compare("eq", e.Args[0], e.Args[1])
+		}
 	}
-	out, err := s.folder.Fold(e)
-	if err != nil || !out.Type().Equal(e.Type()) {
-		return e
-	}
-	return out
+	return e
 }

@@ -66,7 +66,14 @@ func safeCall(c *expr.Call) bool {
 // safeCast reports a cast that works for every value.
 func safeCast(from, to dtype.Type) bool {
 	if implicit, _ := sig.CanCast(from, to); implicit {
-		return from.Kind != dtype.Timestamp && from.Kind != dtype.Duration && from.Kind != dtype.Date || from.Equal(to) || from.Unit == to.Unit && from.Kind != dtype.Date
+		switch from.Kind {
+		case dtype.Timestamp, dtype.Duration, dtype.Date: // a finer unit may overflow
+			return from.Kind == to.Kind && from.Unit == to.Unit
+		case dtype.JSON:
+			return false
+		default:
+			return true
+		}
 	}
 	switch {
 	case to.Kind == dtype.String:
