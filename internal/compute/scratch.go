@@ -23,6 +23,7 @@ type Scratch struct {
 	ptrs   slab[*data.Column]
 	heaps  slab[[]byte]
 	batch  slab[data.Batch]
+	sets   slab[[]uint32]
 	texts  []*Text
 	textAt int
 }
@@ -65,6 +66,7 @@ func (s *Scratch) Reset() {
 	s.ptrs.rewind()
 	s.heaps.rewind()
 	s.batch.rewind()
+	s.sets.rewind()
 	s.textAt = 0
 }
 
@@ -131,6 +133,14 @@ func (s *Scratch) Batch(cols, n int, morsel uint64) *data.Batch {
 	}
 	b.Cols, b.Len, b.Morsel = s.Columns(cols), n, morsel
 	return b
+}
+
+// RowSets returns n nil lists of rows, for Merge.
+func (s *Scratch) RowSets(n int) [][]uint32 {
+	if s == nil {
+		return make([][]uint32, n)
+	}
+	return s.sets.take(n)
 }
 
 // Heaps returns n nil buffers, to be the heap of a text column.
