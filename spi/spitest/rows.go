@@ -106,7 +106,7 @@ func RandomScalar(r *rand.Rand, t dtype.Type) data.Scalar {
 	case dtype.Bool:
 		s.I.Lo = r.Uint64() & 1
 	case dtype.Float32:
-		s.F = float64(float32(randomFloat(r)))
+		s.F = float64(float32(max(min(randomFloat(r), math.MaxFloat32), -math.MaxFloat32)))
 	case dtype.Float64:
 		s.F = randomFloat(r)
 	case dtype.String:

@@ -13,15 +13,19 @@ const (
 	highBits = 0x80 * eachByte
 )
 
+// stops flags the bytes of w that are quotes, backslashes or control characters. Flags above the lowest one may be wrong, as borrows run
+// upwards.
+func stops(w uint64) uint64 {
+	quote, slash := w^'"'*eachByte, w^'\\'*eachByte
+	return ((quote-eachByte)&^quote | (slash-eachByte)&^slash | (w-0x20*eachByte)&^w) & highBits
+}
+
 // scanString returns the place of the first byte from p on that is a quote, a backslash or a control character, and the bits of all bytes
-// before it ORed together, so that highBits of them tell text that is not ASCII. A line end always stops it. Flags above the lowest one may
-// be wrong, as borrows run upwards; only the lowest is used.
+// before it ORed together, so that highBits of them tell text that is not ASCII. A line end always stops it.
 func scanString(base unsafe.Pointer, p int) (e int, wide uint64) {
 	for {
 		w := fs.Load8(base, p)
-		quote, slash := w^'"'*eachByte, w^'\\'*eachByte
-		m := ((quote-eachByte)&^quote | (slash-eachByte)&^slash | (w-0x20*eachByte)&^w) & highBits
-		if m != 0 {
+		if m := stops(w); m != 0 {
 			n := bits.TrailingZeros64(m)
 			return p + n>>3, wide | w&(1<<(uint(n)&^7)-1)
 		}
@@ -131,10 +135,15 @@ func (d *decoder) number(p int) int {
 	if n > 1 && x&0xFF == 0 {
 		return d.syntax(p, "a number must not start with 0")
 	}
-	p = d.digits(p, n)
+	return d.fraction(d.digits(p, n))
+}
+
+// fraction checks what may follow the whole part of a number at p.
+func (d *decoder) fraction(p int) int {
+	base := d.base
 	c := fs.Load1(base, p)
 	if c == '.' {
-		n = digitsAt(fs.Load8(base, p+1) ^ '0'*eachByte)
+		n := digitsAt(fs.Load8(base, p+1) ^ '0'*eachByte)
 		if n == 0 {
 			return d.unexpected(p+1, "a digit after the decimal point")
 		}
@@ -148,7 +157,8 @@ func (d *decoder) number(p int) int {
 	if c = fs.Load1(base, p); c == '+' || c == '-' {
 		p++
 	}
-	if n = digitsAt(fs.Load8(base, p) ^ '0'*eachByte); n == 0 {
+	n := digitsAt(fs.Load8(base, p) ^ '0'*eachByte)
+	if n == 0 {
 		return d.unexpected(p, "a digit in the exponent")
 	}
 	return d.digits(p, n)
@@ -221,7 +231,9 @@ func (d *decoder) skipArray(f *field, p int) int {
 	if f.elem == nil {
 		f.elem = &field{link: link{noField, noField}}
 	}
-	p = d.space(p)
+	if c := fs.Load1(d.base, p); c <= ' ' {
+		p = d.space(p)
+	}
 	if fs.Load1(d.base, p) == ']' {
 		d.depth--
 		return p + 1
@@ -230,15 +242,18 @@ func (d *decoder) skipArray(f *field, p int) int {
 		if p = d.skip(f.elem, p); p < 0 {
 			return p
 		}
-		p = d.space(p)
-		switch fs.Load1(d.base, p) {
-		case ',':
-			p++
-		case ']':
+		c := fs.Load1(d.base, p)
+		if c <= ' ' {
+			p = d.space(p)
+			c = fs.Load1(d.base, p)
+		}
+		p++
+		if c == ']' {
 			d.depth--
-			return p + 1
-		default:
-			return d.unexpected(p, "a comma or ] after the element")
+			return p
+		}
+		if c != ',' {
+			return d.unexpected(p-1, "a comma or ] after the element")
 		}
 	}
 }

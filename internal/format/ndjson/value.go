@@ -178,7 +178,9 @@ func (d *decoder) list(v *vec, p, row int) int {
 		return d.misfit(v, p, row)
 	}
 	kid := v.kids[0]
-	p = d.space(p + 1)
+	if p++; fs.Load1(d.base, p) <= ' ' {
+		p = d.space(p)
+	}
 	if fs.Load1(d.base, p) == ']' {
 		v.offs[row+1] = int32(kid.n)
 		return p + 1
@@ -189,8 +191,11 @@ func (d *decoder) list(v *vec, p, row int) int {
 		if p = d.value(kid, p, kid.n-1); p < 0 {
 			return p
 		}
-		p = d.space(p)
 		c := fs.Load1(d.base, p)
+		if c <= ' ' {
+			p = d.space(p)
+			c = fs.Load1(d.base, p)
+		}
 		if c == ']' {
 			v.offs[row+1] = int32(kid.n)
 			return p + 1
