@@ -54,7 +54,7 @@ func (b *Binder) describe(d *ast.Describe, outer *scope) (plan.Node, error) {
 	}
 	var rows [][]any
 	for _, c := range n.Cols() {
-		rows = append(rows, []any{c.Name, strings.ToUpper(c.Type.String()), "YES", nil, nil, nil})
+		rows = append(rows, []any{c.Name, c.Type.SQL(), "YES", nil, nil, nil})
 	}
 	return b.textTable([]string{"column_name", "column_type", "null", "key", "default", "extra"}, rows), nil
 }
@@ -123,7 +123,7 @@ func summaryOf(c expr.Col) string {
 	if c.Type.IsNested() {
 		bounds = "NULL::VARCHAR AS min, NULL::VARCHAR AS max"
 	}
-	return "SELECT " + ast.FormatString(c.Name) + " AS column_name, " + ast.FormatString(strings.ToUpper(c.Type.String())) + " AS column_type, " + bounds +
+	return "SELECT " + ast.FormatString(c.Name) + " AS column_name, " + ast.FormatString(c.Type.SQL()) + " AS column_type, " + bounds +
 		", approx_count_distinct(" + q + ") AS approx_unique, " +
 		"(" + stat("avg(%s)::DOUBLE") + ")::VARCHAR AS avg, (" + stat("stddev_samp(%s::DOUBLE)") + ")::VARCHAR AS std, " +
 		"(" + stat("quantile_cont(%s::DOUBLE, 0.25)") + ")::VARCHAR AS q25, (" + stat("quantile_cont(%s::DOUBLE, 0.5)") + ")::VARCHAR AS q50, (" +

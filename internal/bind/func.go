@@ -106,7 +106,7 @@ func (x *exprs) syntaxFunction(e *ast.Func, name string, args []ast.Arg) (expr.E
 		if err != nil || len(in) != 1 {
 			return nil, true, orElse(err, x.b.failf(e.Span, fault.Usage, "typeof takes one value"))
 		}
-		return &expr.Lit{Value: data.StringScalar(strings.ToUpper(in[0].Type().String()))}, true, nil
+		return &expr.Lit{Value: data.StringScalar(in[0].Type().SQL())}, true, nil
 	case "unnest":
 		out, err := x.unnest(e, args)
 		return out, true, err

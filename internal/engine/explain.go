@@ -2,10 +2,12 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/mem"
 	"github.com/siksik-data/siksik/internal/phys"
 	"github.com/siksik-data/siksik/internal/plan"
 )
@@ -33,7 +35,8 @@ func (q *Query) render(format string, opts phys.FormatOptions) (string, error) {
 	case ExplainMermaid:
 		return phys.Mermaid(q.Root, opts), nil
 	case ExplainJSON:
-		return phys.JSON(q.Root, opts)
+		b, err := phys.JSON(q.Root, opts)
+		return string(b), err
 	default:
 		formats := []string{ExplainText, ExplainMermaid, ExplainJSON}
 		e := fault.New(fault.Usage, "no explain format %q", format)
@@ -49,12 +52,16 @@ func (q *Query) Analyze(ctx context.Context, format string) (string, error) {
 		return "", err
 	}
 	total := time.Since(start)
-	return q.render(format, phys.FormatOptions{Total: total, Metrics: q.metrics})
+	out, err := q.render(format, phys.FormatOptions{Metrics: q.metrics})
+	if err == nil && (format == ExplainText || format == "") {
+		out += fmt.Sprintf("total %.3f s, peak memory %s\n", total.Seconds(), mem.FormatBytes(q.peak))
+	}
+	return out, err
 }
 
 // metrics translates what the run measured for a node.
 func (q *Query) metrics(id int) (phys.Metrics, bool) {
 	s := q.prof.Stat(id)
-	return phys.Metrics{RowsIn: s.RowsIn.Load(), RowsOut: s.RowsOut.Load(), Batches: s.BatchesOut.Load(), Bytes: s.Bytes.Load(),
-		Time: time.Duration(s.Nanos.Load()), Memory: s.MemPeak.Load()}, true
+	return phys.Metrics{Rows: s.RowsOut.Load(), Batches: s.BatchesOut.Load(), Bytes: s.Bytes.Load(), Time: time.Duration(s.Nanos.Load()),
+		MemPeak: s.MemPeak.Load()}, true
 }

@@ -26,6 +26,7 @@ type Query struct {
 	Final plan.Node // as optimised
 	Root  phys.Node
 	prof  exec.Profile
+	peak  int64 // bytes, after the run
 }
 
 // Source is what a query is made from: a frame, or a SQL query with its text. Params are the values of $name.
@@ -93,17 +94,26 @@ func (q *Query) Profile() *exec.Profile { return &q.prof }
 // Run calls fn for each batch in order, on the calling goroutine. Batches are borrowed until fn returns. fn may return exec.Stop.
 func (q *Query) Run(ctx context.Context, fn func(*data.Batch) error) error {
 	budget := q.e.budget.Child("query")
-	defer budget.Close()
+	defer func() {
+		q.peak = budget.Peak()
+		budget.Close()
+	}()
 	return cancelled(ctx, op.Run(ctx, q.Root, op.Options{Threads: q.conf.threads, Budget: budget, Profile: &q.prof}, fn))
 }
 
 // Collect runs the query and returns its rows in batches that the caller owns.
 func (q *Query) Collect(ctx context.Context) ([]*data.Batch, error) {
 	budget := q.e.budget.Child("query")
-	defer budget.Close()
+	defer func() {
+		q.peak = budget.Peak()
+		budget.Close()
+	}()
 	out, err := op.Collect(ctx, q.Root, op.Options{Threads: q.conf.threads, Budget: budget, Profile: &q.prof})
 	return out, cancelled(ctx, err)
 }
+
+// PeakMemory returns the most bytes that the query had reserved at once, after it has run.
+func (q *Query) PeakMemory() int64 { return q.peak }
 
 // cancelled prefers the reason for which ctx ended over whatever failed because of it.
 func cancelled(ctx context.Context, err error) error {

@@ -1,0 +1,13 @@
+package engine
+
+import (
+	"github.com/siksik-data/siksik/internal/format/ndjson"
+	"github.com/siksik-data/siksik/internal/fs"
+	"github.com/siksik-data/siksik/spi"
+)
+
+// The file systems and formats that every program has. Connectors add theirs when they are imported.
+func init() {
+	spi.Default.AddFS(fs.NewLocal())
+	spi.Default.AddFormat(ndjson.Format{})
+}
