@@ -1,0 +1,117 @@
+package parquet
+
+import (
+	"context"
+	"os"
+	"testing"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/spi"
+)
+
+// lineitem is TPC-H lineitem at scale 1 as tpchgen-cli writes it; the benchmarks are skipped where it is not.
+func lineitem(b *testing.B) spi.Table {
+	path := os.Getenv("LINEITEM")
+	if path == "" {
+		path = "../../../bench/data/lineitem.parquet"
+	}
+	if _, err := os.Stat(path); err != nil {
+		b.Skip("no lineitem.parquet: set LINEITEM")
+	}
+	t, err := openPaths(newMemFS(), nil, path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return t
+}
+
+func positions(b *testing.B, t spi.Table, names ...string) (cols []int) {
+	for _, n := range names {
+		i, err := t.Schema().Lookup(n)
+		if err != nil {
+			b.Fatal(err)
+		}
+		cols = append(cols, i)
+	}
+	return cols
+}
+
+var sinkInt int64
+
+func sumBatch(bt *data.Batch) (s int64) {
+	for _, c := range bt.Cols {
+		switch {
+		case c.Form == data.Dict:
+			s += int64(c.Codes[0])
+		case c.Type.Phys() == dtype.PhysI64:
+			for _, x := range data.Slice[int64](c) {
+				s += x
+			}
+		case c.Type.Phys() == dtype.PhysI32:
+			for _, x := range data.Slice[int32](c) {
+				s += int64(x)
+			}
+		default:
+			for _, v := range data.Slice[data.View](c) {
+				s += int64(v.Len())
+			}
+		}
+	}
+	return s
+}
+
+func benchScan(b *testing.B, spec func(spi.Table) spi.ScanSpec) {
+	t := lineitem(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := readAll(t, spec(t), func(bt *data.Batch) { sinkInt += sumBatch(bt) }); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkScanFourNumericColumns(b *testing.B) {
+	benchScan(b, func(t spi.Table) spi.ScanSpec {
+		return spi.ScanSpec{Cols: positions(b, t, "l_quantity", "l_extendedprice", "l_discount", "l_tax"), Limit: -1}
+	})
+}
+
+func BenchmarkScanAllColumns(b *testing.B) {
+	benchScan(b, func(t spi.Table) spi.ScanSpec { return spi.ScanSpec{Cols: allCols(t), Limit: -1} })
+}
+
+func BenchmarkScanColumn(b *testing.B) {
+	t := lineitem(b)
+	for i, f := range t.Schema().Fields {
+		b.Run(f.Name, func(b *testing.B) {
+			benchScan(b, func(spi.Table) spi.ScanSpec { return spi.ScanSpec{Cols: []int{i}, Limit: -1} })
+		})
+	}
+}
+
+// BenchmarkScanQ6 reads what TPC-H Q6 sums, with its filter applied by the scan.
+func BenchmarkScanQ6(b *testing.B) {
+	benchScan(b, func(t spi.Table) spi.ScanSpec {
+		c := positions(b, t, "l_extendedprice", "l_discount", "l_shipdate", "l_quantity")
+		lit := func(col int, v int64) []data.Scalar {
+			return []data.Scalar{data.IntScalar(t.Schema().Fields[col].Type, v)}
+		}
+		return spi.ScanSpec{Cols: c[:2], Limit: -1, Where: []spi.Pred{
+			{Op: spi.PredGe, Col: c[2], Values: lit(c[2], 8766)}, {Op: spi.PredLt, Col: c[2], Values: lit(c[2], 9131)},
+			{Op: spi.PredGe, Col: c[1], Values: lit(c[1], 5)}, {Op: spi.PredLe, Col: c[1], Values: lit(c[1], 7)},
+			{Op: spi.PredLt, Col: c[3], Values: lit(c[3], 2400)}}}
+	})
+}
+
+func BenchmarkOpen(b *testing.B) {
+	path := os.Getenv("LINEITEM")
+	if path == "" {
+		b.Skip("set LINEITEM")
+	}
+	for b.Loop() {
+		if _, err := (Format{}).OpenTable(context.Background(), newMemFS(), []spi.FileInfo{{Path: path}}, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

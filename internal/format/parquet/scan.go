@@ -1,0 +1,249 @@
+package parquet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"sync"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/spi"
+)
+
+// scan is one running scan. Readers are kept after use, with their buffers, for the next split.
+type scan struct {
+	t        *table
+	spec     spi.ScanSpec
+	preds    []*pred // applied to every row
+	residual []spi.Pred
+
+	mu   sync.Mutex
+	idle []*group
+}
+
+// piece is the Data of a split: rows [lo, hi) of a row group.
+type piece struct {
+	file, group int
+	lo, hi      int
+	firstRow    int64 // of the row group in the file
+}
+
+func newScan(t *table, spec spi.ScanSpec) (*scan, error) {
+	s := &scan{t: t, spec: spec}
+	for _, c := range spec.Cols {
+		if c < 0 || c >= len(t.schema.Fields) {
+			return nil, fault.New(fault.Usage, "a scan asks for column %d of %d", c, len(t.schema.Fields))
+		}
+	}
+	for _, p := range spec.Where {
+		if q := compile(p, false, t.schema); q != nil {
+			s.preds = append(s.preds, q)
+		} else {
+			s.residual = append(s.residual, p)
+		}
+	}
+	if spec.Meter != nil {
+		spec.Meter.TotalBytes.Add(s.expected())
+	}
+	return s, nil
+}
+
+// expected sums the stored bytes of the columns that the scan reads.
+func (s *scan) expected() (n int64) {
+	cols := append([]int(nil), s.spec.Cols...)
+	for _, p := range s.preds {
+		cols = p.columns(cols)
+	}
+	for _, f := range s.t.files {
+		for g := range f.meta.groups {
+			n += f.bytesOf(g, cols)
+		}
+	}
+	return n
+}
+
+// bytesOf sums the stored bytes of columns of the table in a row group.
+func (f *file) bytesOf(g int, cols []int) (n int64) {
+	for _, c := range cols {
+		if c < len(f.binds) && f.binds[c].col != nil {
+			for _, l := range f.binds[c].col.leaves(nil) {
+				n += f.meta.groups[g].chunks[l.index].size
+			}
+		}
+	}
+	return n
+}
+
+// boundsOf gives the bounds of a column of the table in one row group.
+func (s *scan) boundsOf(file, g int) func(col int) bounds {
+	f := s.t.files[file]
+	rows := f.meta.groups[g].rows
+	return func(col int) bounds {
+		unknown := bounds{nulls: -1, rows: rows, nan: true}
+		if col >= s.t.stored {
+			if col == s.t.rowCol {
+				return unknown
+			}
+			return constBounds(s.t.virtual[file][col-s.t.stored], rows)
+		}
+		b := f.binds[col]
+		switch {
+		case b.col == nil:
+			return constBounds(data.NullScalar(s.t.schema.Fields[col].Type), rows)
+		case b.col.leaf == nil || b.col.leaf.maxRep > 0:
+			return unknown
+		}
+		out := f.chunkBounds(b.col.leaf, &f.meta.groups[g].chunks[b.col.leaf.index], rows)
+		if b.wide {
+			out.widen(b)
+		}
+		return out
+	}
+}
+
+// widen gives bounds of a file's type the table's type, if they have the same meaning there.
+func (b *bounds) widen(to binding) {
+	b.min.Type, b.max.Type = to.cast, to.cast
+	if to.cast.IsFloat() && !to.col.typ.IsFloat() {
+		b.min.F, b.max.F = float64(b.min.Int64()), float64(b.max.Int64())
+	}
+}
+
+func constBounds(v data.Scalar, rows int64) bounds {
+	if v.Null {
+		return bounds{nulls: rows, rows: rows}
+	}
+	return bounds{min: v, max: v, ok: true, rows: rows}
+}
+
+// rowsPerPiece is how far a row group is cut into several splits, so that one large row group can be read by all workers.
+const rowsPerPiece = 1 << 20
+
+// Splits implements spi.Scan.
+func (s *scan) Splits(ctx context.Context) iter.Seq2[spi.Split, error] {
+	return func(yield func(spi.Split, error) bool) {
+		left := s.spec.Limit
+		exact := left >= 0 && len(s.spec.Where) == 0
+		for fi, f := range s.t.files {
+			first := int64(0)
+			for g := range f.meta.groups {
+				rows := f.meta.groups[g].rows
+				at := first
+				first += rows
+				if rows == 0 || !s.mayPass(fi, g) {
+					continue
+				}
+				for lo := int64(0); lo < rows; lo += rowsPerPiece {
+					hi := min(lo+rowsPerPiece, rows)
+					if rows-lo < 2*rowsPerPiece { // no short last piece
+						hi = rows
+					}
+					if exact && left <= 0 {
+						return
+					}
+					left -= hi - lo
+					if !yield(s.split(piece{fi, g, int(lo), int(hi), at}), ctx.Err()) {
+						return
+					}
+					if hi == rows {
+						break
+					}
+				}
+			}
+		}
+	}
+}
+
+func (s *scan) split(p piece) spi.Split {
+	f := s.t.files[p.file]
+	rows := f.meta.groups[p.group].rows
+	size := f.bytesOf(p.group, s.spec.Cols)
+	return spi.Split{Name: fmt.Sprintf("%s row group %d", f.info.Path, p.group), Rows: int64(p.hi - p.lo),
+		Bytes: int64(float64(size) * float64(p.hi-p.lo) / float64(rows)), Data: p}
+}
+
+// mayPass prunes a row group by what the footer says.
+func (s *scan) mayPass(file, g int) bool {
+	of := s.boundsOf(file, g)
+	for _, p := range s.preds {
+		if !p.may(of) {
+			return false
+		}
+	}
+	return true
+}
+
+// Open implements spi.Scan.
+func (s *scan) Open(ctx context.Context, split spi.Split) (spi.Reader, error) {
+	p, ok := split.Data.(piece)
+	if !ok {
+		return nil, errors.New("parquet: the split is not of this scan")
+	}
+	s.mu.Lock()
+	var g *group
+	for i := len(s.idle) - 1; i >= 0 && g == nil; i-- {
+		g = s.idle[i]
+		s.idle = append(s.idle[:i], s.idle[i+1:]...)
+	}
+	s.mu.Unlock()
+	if g == nil {
+		g = newGroup(s)
+	}
+	r := &splitReader{g: g}
+	if err := g.start(ctx, p); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// Residual implements spi.Scan.
+func (s *scan) Residual() []spi.Pred { return s.residual }
+
+// Close implements spi.Scan.
+func (s *scan) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, g := range s.idle {
+		g.free()
+	}
+	s.idle = nil
+	return nil
+}
+
+// splitReader hands its group back when it is closed.
+type splitReader struct {
+	g   *group
+	err error
+}
+
+// Read implements spi.Reader.
+func (r *splitReader) Read(ctx context.Context) (*data.Batch, error) {
+	if r.err != nil {
+		return nil, r.err
+	}
+	if r.g == nil {
+		return nil, errClosed
+	}
+	b, err := r.g.next(ctx)
+	r.err = err
+	return b, err
+}
+
+var errClosed = errors.New("parquet: read of a closed reader")
+
+// Close implements spi.Reader.
+func (r *splitReader) Close() error {
+	if r.g == nil {
+		return nil
+	}
+	err := r.g.stop()
+	s := r.g.scan
+	s.mu.Lock()
+	s.idle = append(s.idle, r.g)
+	s.mu.Unlock()
+	r.g = nil
+	return err
+}
