@@ -104,13 +104,8 @@ func concatLists(s *Scratch, out *data.Column, cols []*data.Column) {
 }
 
 // Merge puts columns together that hold different rows of one result: row j of parts[k] becomes row rows[k][j] of n rows. Every row is in
-// exactly one part. nil rows stand for all rows in order, empty ones for none.
+// exactly one part.
 func Merge(s *Scratch, t dtype.Type, parts []*data.Column, rows [][]uint32, n int) *data.Column {
-	for k, p := range parts {
-		if rows[k] == nil {
-			return p
-		}
-	}
 	if len(parts) == 1 && parts[0].Form == data.Const {
 		return resized(s, parts[0], n)
 	}

@@ -28,13 +28,11 @@ func CompileFilter(conds []expr.Expr, in []expr.Col) (*FilterProgram, error) {
 	return &FilterProgram{p}, nil
 }
 
-const (
-	sampleEvery  = 16 // batches between measurements
-	reorderEvery = 4  // measurements between reorderings
-)
+// measureEvery is how many batches lie between measurements of the conditions.
+const measureEvery = 64
 
 // FilterWorker evaluates the conditions for one goroutine, each for the rows that are left. It measures what they cost and keep, and tries the
-// one first that removes most rows for its cost. A condition that may fail never moves before one that stood before it.
+// one first that removes most rows for its cost. One that may fail never moves before one that stood before it.
 type FilterWorker struct {
 	w       *Worker
 	order   []int // positions of conditions
@@ -65,8 +63,13 @@ func (w *FilterWorker) node(cond int) *node { return &w.w.p.nodes[w.w.p.roots[co
 // borrowed until the next call. For the error, see Worker.Eval.
 func (w *FilterWorker) Select(ctx context.Context, b *data.Batch) (rows []uint32, all bool, err error) {
 	w.w.begin(ctx, b)
+	if len(w.order) > 1 && b.Len > 0 && w.batches%measureEvery == 0 {
+		if err := w.measure(); err != nil {
+			return nil, false, outward(err)
+		}
+		w.reorder()
+	}
 	w.batches++
-	measure := len(w.order) > 1 && w.batches%sampleEvery == 1
 	root := w.w.root
 	all = true
 	for _, c := range w.order {
@@ -77,23 +80,9 @@ func (w *FilterWorker) Select(ctx context.Context, b *data.Batch) (rows []uint32
 		if n == 0 {
 			break
 		}
-		var start time.Time
-		if measure {
-			start = time.Now()
-		}
 		if rows, all, err = root.narrow(w.w.p.roots[c], rows, all); err != nil {
 			return nil, false, outward(err)
 		}
-		if measure {
-			kept := n
-			if !all {
-				kept = len(rows)
-			}
-			w.stats[c].note(float64(time.Since(start).Nanoseconds())/float64(n), float64(kept)/float64(n))
-		}
-	}
-	if measure && w.batches/sampleEvery%reorderEvery == 0 {
-		w.reorder()
 	}
 	if b.Len == 0 {
 		return nil, true, nil
@@ -133,6 +122,25 @@ func (f *frame) narrow(id int, rows []uint32, all bool) ([]uint32, bool, error) 
 	return yes, false, nil
 }
 
+// measure evaluates every condition that cannot fail for all rows of the batch, so that its share does not depend on those before it. The
+// values are kept for the selection itself. Conditions that may fail keep their guess.
+func (w *FilterWorker) measure() error {
+	f := w.w.root
+	for c, id := range w.w.p.roots {
+		if n := w.node(c); n.fallible || n.private {
+			continue
+		}
+		start := time.Now()
+		v, err := f.eval(id)
+		if err != nil {
+			return err
+		}
+		kept := kern.CountBits(compute.Truth(&w.w.scratch, v), f.n)
+		w.stats[c].note(float64(time.Since(start).Nanoseconds())/float64(f.n), float64(kept)/float64(f.n))
+	}
+	return nil
+}
+
 // note averages a new measurement in; the first one replaces the guess.
 func (s *condStats) note(nanos, keeps float64) {
 	if !s.seen {
@@ -146,8 +154,7 @@ func (s *condStats) note(nanos, keeps float64) {
 // rank is the cost of removing a row.
 func (s *condStats) rank() float64 { return s.nanos / max(1-s.keeps, 1e-6) }
 
-// reorder sorts the conditions by rank. Those that may fail keep all their predecessors: a run of conditions up to the next one that may fail
-// is sorted by itself, and later ones that cannot fail join it, since they may move forward over it.
+// reorder takes the condition of the lowest rank again and again. One that may fail is taken only when all that stood before it are done.
 func (w *FilterWorker) reorder() {
 	left := make([]int, len(w.order))
 	for i := range left {
@@ -159,7 +166,7 @@ func (w *FilterWorker) reorder() {
 		for i, c := range left {
 			n := w.node(c)
 			if (n.fallible || n.private) && i > 0 {
-				continue // conditions that stood before it are not done
+				continue
 			}
 			if best < 0 || cmp.Less(w.stats[c].rank(), w.stats[left[best]].rank()) {
 				best = i
