@@ -168,7 +168,7 @@ func (t *testTable) Schema() dtype.Schema {
 	}
 	return dtype.NewSchema(f...)
 }
-func (t *testTable) Stats(context.Context) (spi.Stats, error)              { return spi.Stats{Rows: -1}, nil }
+func (t *testTable) Stats(context.Context) (spi.Stats, error)             { return spi.Stats{Rows: -1}, nil }
 func (t *testTable) Scan(context.Context, spi.ScanSpec) (spi.Scan, error) { return &testScan{t}, nil }
 
 type testScan struct{ t *testTable }
@@ -271,7 +271,9 @@ type variant struct {
 	forms          bool
 }
 
-func (v variant) String() string { return fmt.Sprintf("batch=%d/workers=%d/forms=%v", v.batch, v.threads, v.forms) }
+func (v variant) String() string {
+	return fmt.Sprintf("batch=%d/workers=%d/forms=%v", v.batch, v.threads, v.forms)
+}
 
 var variants = []variant{{1, 1, false}, {3, 1, true}, {3, 4, true}, {1024, 1, true}, {1024, 4, false}, {1024, 4, true}, {37, 2, true}, {37, 7, true}}
 
