@@ -61,6 +61,9 @@ func rowError(row int, format string, args ...any) error {
 
 // atRow turns an error about a value into one about the row.
 func atRow(row int, err error) error {
+	if err == nil {
+		return nil
+	}
 	if f, ok := err.(*fault.Error); ok {
 		return &compute.RowError{Row: row, Err: f}
 	}
