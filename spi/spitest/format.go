@@ -26,7 +26,7 @@ type FormatCase struct {
 	WriteOptions spi.Options
 	// Modes are the modes that the sink supports; nil means Replace and Create.
 	Modes []spi.Mode
-	// Rows is how many rows are written; 0 means 5,000.
+	// Rows is how many rows are written; 0 means 2,500.
 	Rows int
 }
 
@@ -37,7 +37,7 @@ func RunFormat(t *testing.T, c FormatCase) {
 		c.Schema = Types()
 	}
 	if c.Rows == 0 {
-		c.Rows = 5000
+		c.Rows = 2500
 	}
 	if c.ReadOptions == nil {
 		c.ReadOptions = func(dtype.Schema) spi.Options { return nil }

@@ -26,7 +26,7 @@ type SinkCase struct {
 	Modes []spi.Mode
 	// Ordered says that Read gives the rows in the order written.
 	Ordered bool
-	// Rows is how many rows are written; 0 means 5,000.
+	// Rows is how many rows are written; 0 means 2,500.
 	Rows int
 	// Text writes a row for the comparison, instead of Text: for systems that keep a value in another type.
 	Text func(b *data.Batch, row int) string
@@ -51,7 +51,7 @@ func RunSink(t *testing.T, c SinkCase) {
 		c.Schema = PlainSchema()
 	}
 	if c.Rows == 0 {
-		c.Rows = 5000
+		c.Rows = 2500
 	}
 	if c.Text == nil {
 		c.Text = Text
