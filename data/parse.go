@@ -100,6 +100,14 @@ func digits(b []byte) (uint64, bool) {
 		}
 		v, b = v*1e8+x, b[8:]
 	}
+	if len(b) >= 4 {
+		x := binary.LittleEndian.Uint32(b) ^ '0'*(eachByte&math.MaxUint32)
+		if (x+6*(eachByte&math.MaxUint32)|x)&(highHalf&math.MaxUint32) != 0 {
+			return 0, false
+		}
+		x = x*10 + x>>8 // bytes 0 and 2 hold two digits each
+		v, b = v*1e4+uint64(x&0xFF*100+x>>16&0xFF), b[4:]
+	}
 	for _, c := range b {
 		d := uint64(c - '0')
 		if d > 9 {
@@ -191,33 +199,31 @@ type decimalText struct {
 func scanDecimal(b []byte) (d decimalText, ok bool) {
 	i := signLen(b)
 	d.neg = i > 0 && b[0] == '-'
-	any, point := false, false
+	start := i
+	point := -1
+	mant := uint64(0)
 	for ; i < len(b); i++ {
 		c := b[i] - '0'
-		if c > 9 {
-			if b[i] != '.' || point {
-				break
-			}
-			point = true
+		if c <= 9 {
+			mant = mant*10 + uint64(c)
 			continue
 		}
-		any = true
-		if point {
-			d.exp--
+		if b[i] != '.' || point >= 0 {
+			break
 		}
-		if d.mant == 0 && c == 0 {
-			continue
-		}
-		d.digits++
-		if d.digits > 19 {
-			d.cut = true
-			d.exp++
-			continue
-		}
-		d.mant = d.mant*10 + uint64(c)
+		point = i
 	}
-	if !any {
+	d.digits = i - start
+	if point >= 0 {
+		d.digits--
+		d.exp = point + 1 - i
+	}
+	if d.digits == 0 {
 		return d, false
+	}
+	d.mant = mant
+	if d.digits > 19 {
+		d.long(b[start:i])
 	}
 	if i < len(b) && lower(b[i]) == 'e' {
 		e, fine := ParseInt64(b[i+1:])
@@ -228,6 +234,23 @@ func scanDecimal(b []byte) (d decimalText, ok bool) {
 		i = len(b)
 	}
 	return d, i == len(b)
+}
+
+// long counts the digits of a number without its leading zeros and keeps the first 19 of them.
+func (d *decimalText) long(b []byte) {
+	d.mant, d.digits = 0, 0
+	for _, c := range b {
+		if c == '.' || d.digits == 0 && c == '0' {
+			continue
+		}
+		d.digits++
+		if d.digits > 19 {
+			d.cut = true
+			d.exp++
+			continue
+		}
+		d.mant = d.mant*10 + uint64(c-'0')
+	}
 }
 
 // ParseFloat64 reads a decimal number with optional point and exponent, or nan, inf or infinity with optional sign, ignoring case. The

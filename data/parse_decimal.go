@@ -24,6 +24,15 @@ func ParseDecimal(b []byte, precision, scale int) (Int128, bool) {
 		hi, lo, d.exp, up = wideMantissa(b)
 	}
 	shift := d.exp + scale
+	if hi == 0 && !up && uint(shift) < 20 {
+		if h, l := bits.Mul64(lo, pow10u[shift]); h == 0 && l < 1<<63 {
+			v := int64(l)
+			if d.neg {
+				v = -v
+			}
+			return Int128From(v), precision > 18 || l < pow10u[precision]
+		}
+	}
 	switch {
 	case hi|lo == 0:
 		return Int128{}, true
