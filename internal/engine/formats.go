@@ -2,6 +2,7 @@ package engine
 
 import (
 	"github.com/siksik-data/siksik/internal/format/ndjson"
+	"github.com/siksik-data/siksik/internal/format/parquet"
 	"github.com/siksik-data/siksik/internal/fs"
 	"github.com/siksik-data/siksik/spi"
 )
@@ -10,4 +11,5 @@ import (
 func init() {
 	spi.Default.AddFS(fs.NewLocal())
 	spi.Default.AddFormat(ndjson.Format{})
+	spi.Default.AddFormat(parquet.Format{})
 }

@@ -1,0 +1,12 @@
+package engine
+
+import "github.com/siksik-data/siksik/internal/plan"
+
+// Plan prepares a bound plan that was made without text or frames, as tests do.
+func (e *Engine) Plan(n plan.Node) (*Query, error) {
+	conf, err := e.config()
+	if err != nil {
+		return nil, err
+	}
+	return e.prepare(conf, n)
+}

@@ -1,0 +1,124 @@
+package testkit
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/internal/engine"
+	"github.com/siksik-data/siksik/internal/plan"
+	"github.com/siksik-data/siksik/internal/refimpl"
+)
+
+var (
+	seedFlag  = flag.Uint64("seed", 0, "replay one random plan")
+	plansFlag = flag.Int("plans", 1500, "how many random plans to try")
+)
+
+// render writes rows so that equal text means equal values.
+func render(rows [][]data.Scalar) string {
+	var b strings.Builder
+	for _, r := range rows {
+		b.WriteString(refimpl.Key(r) + "\n")
+	}
+	return b.String()
+}
+
+func collect(t *testing.T, e *engine.Engine, n plan.Node) (string, error) {
+	t.Helper()
+	q, err := e.Plan(n)
+	if err != nil {
+		return "", err
+	}
+	batches, err := q.Collect(context.Background())
+	if err != nil {
+		return "", err
+	}
+	var rows [][]data.Scalar
+	for _, b := range batches {
+		for i := range b.Len {
+			r := make([]data.Scalar, len(b.Cols))
+			for k, c := range b.Cols {
+				r[k] = c.Value(i)
+			}
+			rows = append(rows, r)
+		}
+	}
+	return render(rows), nil
+}
+
+// The optimised engine, the unoptimised engine and the naive interpreter agree on random plans, for one and several workers. A failure prints its seed:
+// go test ./internal/testkit -run Random -seed N
+func TestRandomPlansAgreeWithTheReference(t *testing.T) {
+	start := uint64(time.Now().UnixNano())
+	if *seedFlag != 0 {
+		start, *plansFlag = *seedFlag, 1
+	}
+	t.Logf("first seed %d", start)
+	ran := 0
+	for i := range *plansFlag {
+		if tryPlan(t, start+uint64(i)) {
+			ran++
+		}
+		if t.Failed() {
+			return
+		}
+	}
+	if *seedFlag == 0 && ran < *plansFlag/2 {
+		t.Fatalf("only %d of %d plans could be compared", ran, *plansFlag)
+	}
+}
+
+// tryPlan compares one plan and reports whether the reference could run it.
+func tryPlan(t *testing.T, seed uint64) bool {
+	g := NewRandom(seed)
+	n := g.Plan(1 + int(seed%5))
+	want, err := refimpl.Run(n)
+	if err != nil {
+		return false // an overflow or a cast that fails: the engine may or may not reach it
+	}
+	expect := render(want)
+	for _, optimise := range []string{"false", "true"} {
+		for _, threads := range []int{1, 3} {
+			e := engine.New(engine.Config{Threads: threads, Memory: 1 << 30})
+			if err := e.Set("optimizer", optimise); err != nil {
+				t.Fatal(err)
+			}
+			got, err := collect(t, e, n)
+			if err == nil && got != expect {
+				err = errors.New(difference(expect, got))
+			}
+			if err != nil {
+				t.Errorf("seed %d, optimizer %s, %d threads: %v\n%s", seed, optimise, threads, err, plan.Format(n))
+				return true
+			}
+			if err := e.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return true
+}
+
+// difference shows the first line that differs.
+func difference(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range max(len(w), len(g)) {
+		a, b := "(no row)", "(no row)"
+		if i < len(w) {
+			a = w[i]
+		}
+		if i < len(g) {
+			b = g[i]
+		}
+		if a != b {
+			return fmt.Sprintf("row %d of %d, want %d: got %s, want %s", i, len(g)-1, len(w)-1, b, a)
+		}
+	}
+	return "equal"
+}
