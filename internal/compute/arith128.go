@@ -98,11 +98,12 @@ func (p *pair) beyond(out *data.Column) int {
 
 // outside returns the first valid row whose magnitude reaches limit, or -1.
 func outside[T int32 | int64](v []T, limit T, valid data.Bitmap) int {
-	bad := false
+	// With most = limit-1, one of most-x and most+x is negative exactly if x is outside; where they overflow, x is outside as well.
+	most, signs := limit-1, T(0)
 	for _, x := range v {
-		bad = bad || x >= limit || x <= -limit
+		signs |= (most - x) | (most + x)
 	}
-	if !bad {
+	if signs >= 0 {
 		return -1
 	}
 	for i, x := range v {
