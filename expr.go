@@ -36,8 +36,11 @@ func Lit(v any) Expr {
 // Len counts rows.
 func Len() Expr { return Expr{node: &frame.Fn{Name: "count_star"}} }
 
-// SQLExpr is an expression written in SQL over the columns of the frame.
-func SQLExpr(text string) Expr { return Expr{node: &frame.SQLExpr{Text: text}} }
+// SQLExpr is an expression written in SQL over the columns of the frame. Parameters are the values of $name in it.
+func SQLExpr(text string, params ...Param) Expr {
+	values, err := scalars(params)
+	return Expr{&frame.SQLExpr{Text: text, Params: values}, err}
+}
 
 // operand turns what a method was given into an expression.
 func operand(v Operand) Expr {

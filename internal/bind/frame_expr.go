@@ -517,9 +517,12 @@ func (x *frameExprs) sql(e *frame.SQLExpr) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	text := x.b.text
+	text, params := x.b.text, x.b.opts.Params
 	x.b.text = e.Text
-	defer func() { x.b.text = text }()
+	if e.Params != nil {
+		x.b.opts.Params = e.Params
+	}
+	defer func() { x.b.text, x.b.opts.Params = text, params }()
 	in := x.b.newExprs(&scope{rels: []*relation{relationOf("", x.cols)}}, "the expression")
 	in.aggs, in.wins = x.aggs, x.wins
 	return in.bind(s)

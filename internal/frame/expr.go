@@ -83,8 +83,11 @@ type UDF struct {
 	Fn   func(ctx context.Context, args []*data.Column, n int) (*data.Column, error)
 }
 
-// SQLExpr is an expression written in SQL.
-type SQLExpr struct{ Text string }
+// SQLExpr is an expression written in SQL; Params are the values of $name, those of the query if nil.
+type SQLExpr struct {
+	Text   string
+	Params map[string]data.Scalar
+}
 
 func (*Col) expression()      {}
 func (*Cols) expression()     {}
