@@ -40,13 +40,14 @@ func (e *Estimator) join(n *plan.Join) *Estimate {
 	return out
 }
 
-// Pairs estimates how many pairs of rows agree in all of on: for each key, one side's values are thought to be among the other's. The most
-// selective key decides and each further one halves the result, because the keys of one join tend to go together. No key makes every pair.
+// Pairs estimates how many pairs of rows agree in all of on. Each key is thought to be the key of one side, that with fewer values, and the
+// other side's rows to be spread evenly over all its values, those that a filter has dropped included. The most selective key decides and each further one halves the
+// result, because the keys of one join tend to go together. No key makes every pair.
 func Pairs(l, r *Estimate, on []plan.On) float64 {
 	rows := l.Rows * r.Rows
 	best := 1.0
 	for _, o := range on {
-		best = max(best, keyDistinct(l, o.Left), keyDistinct(r, o.Right))
+		best = max(best, min(domain(l, o.Left), domain(r, o.Right)))
 	}
 	rows /= best
 	for range len(on) - 1 {
@@ -55,13 +56,14 @@ func Pairs(l, r *Estimate, on []plan.On) float64 {
 	return max(rows, min(1, l.Rows, r.Rows))
 }
 
-// keyDistinct guesses that a key about which nothing is known is one: as many values as rows.
-func keyDistinct(e *Estimate, key expr.Expr) float64 {
+// domain is how many values a key had before any filter; a key about which nothing is known has as many as rows.
+func domain(e *Estimate, key expr.Expr) float64 {
 	if r, ok := key.(*expr.Ref); ok {
-		return e.distinct(r.Col.ID, e.Rows)
-	}
-	if d := e.exprDistinct(key); d >= 0 {
-		return max(d, 1)
+		if c, ok := e.Cols[r.Col.ID]; ok && c.Domain > 0 {
+			return c.Domain
+		}
+	} else if d := e.exprDistinct(key); d > 0 {
+		return d
 	}
 	return max(e.Rows, 1)
 }
@@ -70,10 +72,10 @@ func keyDistinct(e *Estimate, key expr.Expr) float64 {
 func matched(l, r *Estimate, on []plan.On) float64 {
 	share := 1.0
 	for _, o := range on {
-		dl, dr := keyDistinct(l, o.Left), min(keyDistinct(r, o.Right), max(r.Rows, 1))
-		share = min(share, dr/dl)
+		d := min(domain(l, o.Left), domain(r, o.Right))
+		share = min(share, min(d, r.Rows)/d)
 	}
-	return min(share, 1)
+	return share
 }
 
 func residual(n *plan.Join) float64 {

@@ -29,6 +29,7 @@ type Estimate struct {
 // Col is what is believed about the values of a column.
 type Col struct {
 	Distinct float64 // number of distinct values, or -1
+	Domain   float64 // how many values there may be at most where the column comes from: of the table, whatever filters dropped since; or 0
 	Nulls    float64 // share of rows that are null, or -1
 	Min, Max float64 // numbers, dates and timestamps on the line of numbers, if Bounds
 	Bounds   bool
@@ -43,15 +44,6 @@ func (e *Estimate) Col(id expr.ColID) Col {
 		return c
 	}
 	return unknown
-}
-
-// distinct returns the number of distinct values, at least one and at most the rows, or otherwise if it is not known.
-func (e *Estimate) distinct(id expr.ColID, otherwise float64) float64 {
-	d := e.Col(id).Distinct
-	if d < 0 {
-		d = otherwise
-	}
-	return clamp(d, 1, max(e.Rows, 1))
 }
 
 // Table returns the statistics of a table, read once. A table that cannot tell is unknown: estimates are no reason to fail.
@@ -146,11 +138,13 @@ func (e *Estimator) scan(n *plan.Scan) *Estimate {
 		if i < len(s.Cols) {
 			all[i] = colOf(s.Cols[i], est.Rows)
 		}
+		all[i].Domain = max(all[i].Distinct, 1)
+		if all[i].Distinct < 0 {
+			all[i].Domain = max(est.Rows, 1)
+		}
 	}
 	for i, c := range n.Out {
-		if all[n.Source[i]] != unknown {
-			est.Cols[c.ID] = all[n.Source[i]]
-		}
+		est.Cols[c.ID] = all[n.Source[i]]
 	}
 	share := 1.0
 	for _, p := range n.Where {
@@ -210,7 +204,7 @@ func (e *Estimate) items(items []plan.Item) map[expr.ColID]Col {
 			continue
 		}
 		if d := e.exprDistinct(it.Expr); d >= 0 {
-			out[it.Col.ID] = Col{Distinct: d, Nulls: -1}
+			out[it.Col.ID] = Col{Distinct: d, Domain: d, Nulls: -1}
 		}
 	}
 	return out
@@ -299,6 +293,7 @@ func joinCols(a, b Col, first bool) Col {
 	if a.Distinct >= 0 && b.Distinct >= 0 {
 		out.Distinct = max(a.Distinct, b.Distinct)
 	}
+	out.Domain = max(a.Domain, b.Domain)
 	if a.Bounds && b.Bounds {
 		out.Min, out.Max, out.Bounds = min(a.Min, b.Min), max(a.Max, b.Max), true
 	}
@@ -316,4 +311,5 @@ func (e *Estimator) shared(n *plan.Shared) *Estimate {
 	return est
 }
 
+// clamp cuts v to a range.
 func clamp(v, lo, hi float64) float64 { return min(max(v, lo), hi) }

@@ -1,0 +1,79 @@
+package opt
+
+import "github.com/siksik-data/siksik/internal/plan"
+
+// withOrder rebuilds the plan bottom-up with f told whether the order of a node's rows reaches the result. Nodes that look at positions get their
+// columns back in the old order.
+func withOrder(root plan.Node, ordered bool, observes observer, f func(n plan.Node, ordered bool) (plan.Node, error)) (plan.Node, error) {
+	w := &orderWalk{f: f, observes: observes, shared: map[int]plan.Node{}}
+	cols := root.Cols()
+	out, err := w.node(root, ordered)
+	if err != nil {
+		return nil, err
+	}
+	return sameCols(out, cols), nil
+}
+
+// observer tells whether n, whose own order is observed or not, depends on the order of its input i.
+type observer func(n plan.Node, i int, ordered bool) bool
+
+type orderWalk struct {
+	observes observer
+	f        func(n plan.Node, ordered bool) (plan.Node, error)
+	shared   map[int]plan.Node // new inputs of shared plans, whose order always counts, because their uses may differ
+}
+
+func (w *orderWalk) node(n plan.Node, ordered bool) (plan.Node, error) {
+	s, isShared := n.(*plan.Shared)
+	if isShared && w.shared[s.ID] != nil {
+		if w.shared[s.ID] == s.Input {
+			return n, nil
+		}
+		return s.WithInputs([]plan.Node{w.shared[s.ID]}), nil
+	}
+	i := -1
+	next, err := plan.MapInputs(n, func(in plan.Node) (plan.Node, error) {
+		i++
+		cols := in.Cols()
+		out, err := w.node(in, w.observes(n, i, ordered))
+		if err != nil {
+			return nil, err
+		}
+		if positional(n) {
+			out = sameCols(out, cols)
+		}
+		return out, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if isShared {
+		w.shared[s.ID] = next.Inputs()[0]
+	}
+	return w.f(next, ordered)
+}
+
+// positional reports nodes whose meaning depends on the order of their input's columns.
+func positional(n plan.Node) bool {
+	switch n := n.(type) {
+	case *plan.Union, *plan.Shared, *plan.Write:
+		return true
+	case *plan.Distinct:
+		return n.On == nil
+	default:
+		return false
+	}
+}
+
+// observed is plan.ObservesOrder with the freedom that doc.go describes: the order of rows below a sort or grouping may change, although ties and the
+// order of groups follow it.
+func observed(n plan.Node, i int, ordered bool) bool {
+	switch n := n.(type) {
+	case *plan.Sort:
+		return false
+	case *plan.Aggregate:
+		return plan.ObservesOrder(n, i, false)
+	default:
+		return plan.ObservesOrder(n, i, ordered)
+	}
+}

@@ -1,0 +1,71 @@
+package opt
+
+import (
+	"github.com/siksik-data/siksik/internal/defs"
+	"github.com/siksik-data/siksik/internal/expr"
+	"github.com/siksik-data/siksik/internal/plan"
+)
+
+// sides says what a join lets through to its inputs.
+type sides struct {
+	left, right           bool // a condition on one side may move there
+	keepsLeft, keepsRight bool // every row of that side comes out, so a condition that may fail may move as well
+}
+
+// filterSides is for conditions above the join: not to the side that is padded with nulls.
+var filterSides = map[defs.JoinKind]sides{
+	defs.Inner: {left: true, right: true}, defs.Cross: {left: true, right: true}, defs.Left: {left: true, keepsLeft: true},
+	defs.Right: {right: true, keepsRight: true}, defs.Semi: {left: true}, defs.Anti: {left: true},
+	defs.Mark: {left: true, keepsLeft: true}, defs.Single: {left: true, keepsLeft: true},
+}
+
+// residualSides is for conditions of the join itself: only to a side whose unmatched rows do not come out. A mark join tells unknown from false, which
+// filtered rows cannot.
+var residualSides = map[defs.JoinKind]sides{
+	defs.Inner: {left: true, right: true}, defs.Left: {right: true}, defs.Right: {left: true}, defs.Semi: {left: true, right: true},
+	defs.Anti: {right: true}, defs.Single: {right: true},
+}
+
+// pushJoin moves conditions of a filter to the sides of the join below.
+func pushJoin(f *plan.Filter, j *plan.Join, conds []expr.Expr) plan.Node {
+	l, r, stay := toSides(filterSides[j.Kind], j, conds)
+	if len(l)+len(r) == 0 {
+		return f
+	}
+	c := *j
+	c.Left, c.Right = above(j.Left, l), above(j.Right, r)
+	return above(&c, stay)
+}
+
+// pushResidual moves conditions of the join itself to its sides.
+func pushResidual(j *plan.Join) plan.Node {
+	if j.Residual == nil {
+		return j
+	}
+	l, r, stay := toSides(residualSides[j.Kind], j, expr.Conjuncts(j.Residual))
+	if len(l)+len(r) == 0 {
+		return j
+	}
+	c := *j
+	c.Left, c.Right, c.Residual = above(j.Left, l), above(j.Right, r), nil
+	if len(stay) > 0 {
+		c.Residual = expr.AndAll(stay)
+	}
+	if c.Kind == defs.Inner && c.Residual == nil && len(c.On) == 0 {
+		c.Kind = defs.Cross
+	}
+	return &c
+}
+
+func toSides(s sides, j *plan.Join, conds []expr.Expr) (left, right, stay []expr.Expr) {
+	stay = conds
+	if s.left {
+		set := plan.IDs(j.Left)
+		left, stay = split(stay, s.keepsLeft, func(e expr.Expr) bool { return plan.ReadsOnly(e, set, true) })
+	}
+	if s.right {
+		set := plan.IDs(j.Right)
+		right, stay = split(stay, s.keepsRight, func(e expr.Expr) bool { return plan.ReadsOnly(e, set, true) })
+	}
+	return left, right, stay
+}
