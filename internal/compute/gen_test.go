@@ -79,7 +79,7 @@ func randomScalar(r *rand.Rand, t dtype.Type, nulls float64) data.Scalar {
 		s.I = data.Int128From(int64(r.IntN(5)) * 3_600_000_000)
 	default:
 		s.I = data.Int128From(small)
-		if r.IntN(6) == 0 {
+		if r.IntN(30) == 0 {
 			s.I = temporalEdge(t, edge(t, r.IntN(2) == 0))
 		}
 		if t.IsUnsigned() && s.I.Hi < 0 {

@@ -1,8 +1,11 @@
 package compute
 
 import (
+	"math"
+
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/internal/bug"
 	"github.com/siksik-data/siksik/internal/kern"
 )
 
@@ -12,6 +15,10 @@ type Set struct {
 	consts []*data.Column
 	hashes []uint64 // of each slot
 	slots  []uint32 // index into values plus 1; a power of two long
+
+	dense data.Bitmap // for integers close together: bit v-least is set for members
+	least int64
+	span  uint64 // values from least on that dense covers; the bit after them is 0
 }
 
 const (
@@ -27,6 +34,9 @@ func NewSet(t dtype.Type, values []data.Scalar) *Set {
 		b.AppendScalar(v)
 	}
 	set := &Set{values: b.Build()}
+	if len(values) > 2 && set.spread() {
+		return set
+	}
 	few := fewNumbers
 	if t.Phys() == dtype.PhysView || t.IsNested() {
 		few = fewTexts
@@ -38,6 +48,68 @@ func NewSet(t dtype.Type, values []data.Scalar) *Set {
 		}
 	}
 	return set
+}
+
+// spanMax bounds the bitmap of a set of integers to 32 KiB.
+const spanMax = 1 << 18
+
+// spread makes the bitmap if the values are integers that lie close together.
+func (set *Set) spread() bool {
+	t := set.values.Type
+	if p := t.Phys(); p < dtype.PhysI8 || p > dtype.PhysU32 || p == dtype.PhysI128 {
+		return false
+	}
+	lo, hi := int64(math.MaxInt64), int64(math.MinInt64)
+	for i := range set.values.Len {
+		v := set.values.Value(i).Int64()
+		lo, hi = min(lo, v), max(hi, v)
+	}
+	span := uint64(hi) - uint64(lo) + 1
+	if span == 0 || span > spanMax {
+		return false
+	}
+	set.least, set.span, set.dense = lo, span, data.NewBitmap(int(span)+1)
+	for i := range set.values.Len {
+		set.dense.Set(int(set.values.Value(i).Int64() - lo))
+	}
+	return true
+}
+
+// lookup sets the bit of each row that is in the bitmap.
+func lookup[T word](dst data.Bitmap, src []T, set *Set) {
+	bits, least, span := set.dense, set.least, set.span
+	for w := 0; w < len(src); w += 64 {
+		m := uint64(0)
+		for i, x := range src[w:min(w+64, len(src))] {
+			d := min(uint64(int64(x)-least), span)
+			m |= bits[d>>6] >> (d & 63) & 1 << (uint(i) & 63)
+		}
+		dst[w>>6] = m
+	}
+}
+
+// member looks the rows of a Flat column of integers up.
+func (set *Set) member(s *Scratch, c *data.Column) data.Bitmap {
+	dst := s.Bits(c.Len)
+	switch p := c.Type.Phys(); p {
+	case dtype.PhysI8:
+		lookup(dst, data.Slice[int8](c), set)
+	case dtype.PhysI16:
+		lookup(dst, data.Slice[int16](c), set)
+	case dtype.PhysI32:
+		lookup(dst, data.Slice[int32](c), set)
+	case dtype.PhysI64:
+		lookup(dst, data.Slice[int64](c), set)
+	case dtype.PhysU8:
+		lookup(dst, data.Slice[uint8](c), set)
+	case dtype.PhysU16:
+		lookup(dst, data.Slice[uint16](c), set)
+	case dtype.PhysU32:
+		lookup(dst, data.Slice[uint32](c), set)
+	default:
+		bug.Panicf("bitmap of physical type %d", p)
+	}
+	return dst
 }
 
 // Len returns the number of values.
@@ -84,6 +156,9 @@ func In(s *Scratch, c *data.Column, set *Set, hasNull bool) *data.Column {
 // find returns the rows of a Flat column that are in the set; null rows give anything.
 func (set *Set) find(s *Scratch, c *data.Column) data.Bitmap {
 	n := c.Len
+	if set.dense != nil {
+		return set.member(s, c)
+	}
 	if set.consts != nil || set.values.Len == 0 {
 		out := s.Zeros(n)
 		for _, v := range set.consts {

@@ -81,6 +81,28 @@ func TestArithAgreesWithBigNumbers(t *testing.T) {
 	})
 }
 
+func TestWholeBatchesInAllForms(t *testing.T) {
+	var s Scratch
+	for ti, typ := range arithTypes {
+		for fi := range 9 {
+			s.Reset()
+			r := rand.New(rand.NewPCG(uint64(ti), uint64(fi)))
+			a, b := randomColumn(r, typ, forms[fi/3], data.BatchRows, 0.1), randomColumn(r, typ, forms[fi%3], data.BatchRows, 0)
+			rules := Rules{Wrap: true}
+			if got, err := Arith(&s, Add, rules, a, b, typ); err == nil {
+				checkColumn(t, got, typ, a.Len, func(i int) data.Scalar {
+					v, _ := twinArith(Add, rules, a.Value(i), b.Value(i), typ)
+					return v
+				})
+			}
+			checkColumn(t, Compare(&s, Le, a, b), boolType, a.Len, func(i int) data.Scalar { return twinCompare(Le, a.Value(i), b.Value(i)) })
+			if t.Failed() {
+				t.Fatalf("%s, forms %d and %d", typ, forms[fi/3], forms[fi%3])
+			}
+		}
+	}
+}
+
 func TestCompareFollowsTheTotalOrderInEveryForm(t *testing.T) {
 	var s Scratch
 	eachPair(t, allTypes[1:], func(t *testing.T, r *rand.Rand, a, b *data.Column) {
