@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/internal/kern"
 )
@@ -129,4 +130,29 @@ func (x *nulls) or(valid data.Bitmap) data.Bitmap {
 		return valid
 	}
 	return x.bits
+}
+
+// intAt is row i of a column of integers, decimals or times of any width and form.
+func intAt(a *data.Column, i int) data.Int128 {
+	f, j := a.Row(i)
+	switch f.Type.Phys() {
+	case dtype.PhysI8:
+		return data.Int128From(int64(data.FixedSlice[int8](f.Buf)[j]))
+	case dtype.PhysI16:
+		return data.Int128From(int64(data.FixedSlice[int16](f.Buf)[j]))
+	case dtype.PhysI32:
+		return data.Int128From(int64(data.FixedSlice[int32](f.Buf)[j]))
+	case dtype.PhysI64:
+		return data.Int128From(data.FixedSlice[int64](f.Buf)[j])
+	case dtype.PhysU8:
+		return data.Int128{Lo: uint64(f.Buf[j])}
+	case dtype.PhysU16:
+		return data.Int128{Lo: uint64(data.FixedSlice[uint16](f.Buf)[j])}
+	case dtype.PhysU32:
+		return data.Int128{Lo: uint64(data.FixedSlice[uint32](f.Buf)[j])}
+	case dtype.PhysU64:
+		return data.Int128{Lo: data.FixedSlice[uint64](f.Buf)[j]}
+	default:
+		return data.FixedSlice[data.Int128](f.Buf)[j]
+	}
 }

@@ -176,6 +176,3 @@ func urlDecode(dst, s []byte) []byte {
 	}
 	return dst
 }
-
-// intAt is row i of a Flat or Const integer column of any width.
-func intAt(a *data.Column, i int) data.Int128 { return a.Value(i).I }

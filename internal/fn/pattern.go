@@ -33,7 +33,7 @@ func compilePattern(text, options string, whole bool) (*pattern, error) {
 		case 's':
 			flags += "s"
 		case 'm', 'n', 'p':
-			flags += "m"
+			flags = strings.ReplaceAll(flags, "s", "")
 		case 'l':
 			text = regexp.QuoteMeta(text)
 		case 'g':
@@ -107,10 +107,10 @@ func (p *pattern) find(s []byte) []int {
 	return p.re.FindSubmatchIndex(s)
 }
 
-// group checks that the pattern has the group.
+// group checks the number of a group; one that the pattern does not have matches nothing.
 func (p *pattern) group(k int64) error {
-	if k < 0 || k > int64(p.re.NumSubexp()) {
-		return fault.New(fault.Value, "the regular expression %s has %d groups, no group %d", fault.Quote(p.re.String()), p.re.NumSubexp(), k)
+	if k < 0 || k > 9 {
+		return fault.New(fault.Value, "the group of a regular expression must be 0 to 9, not %d", k)
 	}
 	return nil
 }

@@ -65,7 +65,7 @@ func groupAt(p *patterns, i int, s []byte, group int32) (lo, hi int, ok bool, er
 		return 0, 0, false, err
 	}
 	loc := q.find(s)
-	if loc == nil || loc[2*group] < 0 {
+	if loc == nil || int(group) >= len(loc)/2 || loc[2*group] < 0 {
 		return 0, 0, false, nil
 	}
 	return loc[2*group], loc[2*group+1], true, nil
@@ -144,7 +144,11 @@ func regexExtractAll(c *Ctx, p *patterns, args []*data.Column, n int, valid data
 			v, g := &s.views[i&s.mask], group.at(i)
 			if own := v.Bytes(s.heap); q.may(own) {
 				for _, loc := range q.re.FindAllSubmatchIndex(own, -1) {
-					out.add(v, s.heap, max(loc[2*g], 0), max(loc[2*g+1], 0))
+					if int(g) < len(loc)/2 && loc[2*g] >= 0 {
+						out.add(v, s.heap, loc[2*g], loc[2*g+1])
+					} else {
+						out.add(v, s.heap, 0, 0)
+					}
 				}
 			}
 		}

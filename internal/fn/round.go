@@ -94,12 +94,18 @@ func absInts[T int8 | int16 | int32 | int64](c *Ctx, a *data.Column, n int, vali
 
 func sign(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column, error) {
 	a, dst := args[0], compute.Make[int8](c.Scratch, n)
-	for i := range dst {
-		switch v := a.Value(i); {
-		case a.Type.IsFloat():
-			dst[i] = int8(bit(v.F > 0)) - int8(bit(v.F < 0))
-		default:
-			dst[i] = int8(v.I.Sign())
+	switch a.Type.Kind {
+	case dtype.Float32:
+		for i, v := range data.Slice[float32](a) {
+			dst[i] = int8(bit(v > 0)) - int8(bit(v < 0))
+		}
+	case dtype.Float64:
+		for i, v := range data.Slice[float64](a) {
+			dst[i] = int8(bit(v > 0)) - int8(bit(v < 0))
+		}
+	default:
+		for i := range dst {
+			dst[i] = int8(intAt(a, i).Sign())
 		}
 	}
 	return num(c, dst, valid), nil

@@ -333,25 +333,27 @@ func bar(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column, e
 	if len(args) > 3 {
 		width = numsOf[float64](args[3])
 	}
-	blocks := []string{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"}
+	blocks := []string{" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"}
 	return build(c, n, valid, func(dst []byte, i int) ([]byte, bool, error) {
 		lo, hi, w := low.at(i), high.at(i), width.at(i)
 		if !(w >= 1 && w <= 1000) {
 			return nil, false, fault.New(fault.Value, "the width of a bar must be 1 to 1000, not %v", w)
 		}
-		eighths := 0
+		cells := w
 		switch v := x.at(i); {
-		case v >= hi:
-			eighths = int(8 * w)
-		case v > lo:
-			eighths = int(8 * w * ((v - lo) / (hi - lo)))
+		case v < hi:
+			cells = w * max((v-lo)/(hi-lo), 0)
+		case v != v:
+			cells = 0
 		}
-		cells := 0
-		for ; eighths > 0; eighths -= 8 {
-			dst = append(dst, blocks[min(eighths, 8)]...)
-			cells++
+		full := int(cells)
+		for range full {
+			dst = append(dst, blocks[8]...)
 		}
-		return append(dst, bytes.Repeat([]byte{' '}, max(int(w)-cells, 0))...), true, nil
+		if full < int(w) {
+			dst = append(dst, blocks[int(8*(cells-float64(full)))]...)
+		}
+		return append(dst, bytes.Repeat([]byte{' '}, max(int(w)-full, 0))...), true, nil
 	})
 }
 

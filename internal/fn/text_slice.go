@@ -22,7 +22,7 @@ func init() {
 		"strip_prefix.string_string":      strict(stripPrefix),
 		"strip_suffix.string_string":      strict(stripSuffix),
 		"list_extract.string_bigint":      strict(charAt),
-		"list_slice.string_bigint_bigint": lenient(charSlice),
+		"list_slice.string_bigint_bigint": strict(charSlice),
 	})
 }
 
@@ -216,19 +216,11 @@ func charAt(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column
 	})
 }
 
-// charSlice is characters first to last, inclusive; a null bound is open.
-func charSlice(c *Ctx, args []*data.Column, n int) (*data.Column, error) {
+// charSlice is characters first to last, inclusive.
+func charSlice(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column, error) {
 	first, last := numsOf[int64](args[1]), numsOf[int64](args[2])
-	return slicer(c, args[0], n, args[0].Valid, func(i int, s []byte) (int, int) {
-		size := int64(utf8.RuneCount(s))
-		lo, hi := int64(1), size
-		if !args[1].IsNull(i) {
-			lo = first.at(i)
-		}
-		if !args[2].IsNull(i) {
-			hi = last.at(i)
-		}
-		lo, hi = clampSlice(lo, hi, size)
+	return slicer(c, args[0], n, valid, func(i int, s []byte) (int, int) {
+		lo, hi := clampSlice(first.at(i), last.at(i), int64(utf8.RuneCount(s)))
 		return span(s, lo, hi)
 	})
 }

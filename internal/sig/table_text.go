@@ -35,7 +35,7 @@ func editTable() []*Overload {
 		scalar("rpad(s string, length integer, fill string) string", fallible, "Filled on the right, or cut, to a length in characters."),
 		scalar("concat_op(a string, b string) string", strict, "The operator ||: text after text; null if either is null.", bind(concatOperands)),
 		scalar("concat_op(a binary, b binary) binary", strict, "The operator ||: bytes after bytes."),
-		scalar("concat_op(a T[], b T[]) T[]", 0, "The operator ||: list after list; a null list counts as empty.", id("concat_op.list")),
+		scalar("concat_op(a T[], b T[]) T[]", strict, "The operator ||: list after list; null if either is null.", id("concat_op.list")),
 		scalar("concat(arg any...) string", 0, "All arguments as text, one after another; nulls are skipped."),
 		scalar("concat_ws(sep string, arg any...) string", 0, "All arguments as text with sep between them; nulls are skipped."),
 		scalar("split(s string, sep string) string[]", strict, "The parts between separators; characters for an empty separator."),
