@@ -126,6 +126,10 @@ func (b *builder) legs(n phys.Node) ([]exec.Leg, error) {
 		return b.limit(n)
 	case *phys.Union:
 		return b.union(n)
+	case *phys.HashJoin:
+		return b.hashJoin(n)
+	case *phys.LoopJoin:
+		return b.loopJoin(n)
 	case *phys.HashAgg:
 		return b.hashAgg(n)
 	case *phys.RowIndex:

@@ -89,12 +89,26 @@ func newKeyLayout(types []dtype.Type) *keyLayout {
 		l.lonely = true
 		return l
 	}
+	l.packNulls(pack)
+	return l
+}
+
+// together turns the layout of a lonely key into one that has its null bit in a second word.
+func (l *keyLayout) together() *keyLayout {
+	if l.lonely {
+		l.lonely = false
+		l.packNulls(func(uint) (int, uint) { l.words++; return l.words - 1, 0 })
+	}
+	return l
+}
+
+// packNulls finds a place for the null bits of wide columns.
+func (l *keyLayout) packNulls(pack func(bits uint) (int, uint)) {
 	for i := range l.cols {
 		if c := &l.cols[i]; c.kind == keyWord || c.kind == keyWide {
 			c.nullWord, c.nullShift = pack(1)
 		}
 	}
-	return l
 }
 
 func kindOfKey(t dtype.Type) keyKind {

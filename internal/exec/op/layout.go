@@ -29,6 +29,11 @@ func words64[T int64 | uint64 | float64](v []T) []uint64 {
 	return unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(v))), len(v))
 }
 
+// signed reads row numbers with kern.NoRow as int32 with -1.
+func signed(rows []uint32) []int32 {
+	return unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(rows))), len(rows))
+}
+
 // sized returns s with length n, reallocated if it is too short; the content is unspecified.
 func sized[T any](s []T, n int) []T {
 	if cap(s) < n {

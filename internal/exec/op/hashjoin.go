@@ -1,0 +1,315 @@
+package op
+
+import (
+	"context"
+	"sync"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/internal/bug"
+	"github.com/siksik-data/siksik/internal/compute"
+	"github.com/siksik-data/siksik/internal/defs"
+	"github.com/siksik-data/siksik/internal/eval"
+	"github.com/siksik-data/siksik/internal/exec"
+	"github.com/siksik-data/siksik/internal/expr"
+	"github.com/siksik-data/siksik/internal/phys"
+	"github.com/siksik-data/siksik/spi"
+)
+
+func (b *builder) hashJoin(n *phys.HashJoin) ([]exec.Leg, error) {
+	var probeKeys, buildKeys []expr.Expr
+	var safe []bool
+	for _, on := range n.On {
+		l, r := on.Left, on.Right
+		if n.BuildLeft {
+			l, r = r, l
+		}
+		probeKeys, buildKeys, safe = append(probeKeys, l), append(buildKeys, r), append(safe, on.NullSafe)
+	}
+	j, err := b.newJoin(&n.Base, n.Kind, n.BuildLeft, n.Probe, n.Build, n.Residual, n.Mark, "join build")
+	if err != nil {
+		return nil, err
+	}
+	j.table = &joinTable{safe: safe, lay: newKeyLayout(exprTypes(buildKeys))}
+	for _, s := range safe {
+		if s {
+			j.table.lay.together()
+		}
+	}
+	j.filter, j.filterCol = n.Filter, n.FilterCol
+	if err := b.buildSide(n, n.Build, j, buildKeys); err != nil {
+		return nil, err
+	}
+	legs, err := b.legs(n.Probe)
+	if err != nil {
+		return nil, err
+	}
+	if j.probeKeys, err = compile(probeKeys, n.Probe.Info().Out); err != nil {
+		return nil, err
+	}
+	return b.finishJoin(n, legs, j), nil
+}
+
+// buildSide makes the pipeline that collects the keys and needed columns of the build side.
+func (b *builder) buildSide(n, build phys.Node, j *join, keys []expr.Expr) error {
+	legs, err := b.legs(build)
+	if err != nil {
+		return err
+	}
+	list := append([]expr.Expr{}, keys...)
+	for _, c := range j.kept {
+		list = append(list, &expr.Ref{Col: c})
+	}
+	e, err := compile(list, build.Info().Out)
+	if err != nil {
+		return err
+	}
+	legs = b.stage(n, legs, &project{e})
+	sink := &joinBuild{Collect: exec.NewCollect(exprTypes(list), j.mem), j: j, keys: len(keys)}
+	b.sink(n, "join build", legs, sink)
+	return nil
+}
+
+// finishJoin adds the probe to its legs, and a leg for the rows of the build side if the kind wants them at the end.
+func (b *builder) finishJoin(n phys.Node, legs []exec.Leg, j *join) []exec.Leg {
+	legs = b.stage(n, legs, j)
+	if j.atEnd != nothing {
+		legs = append(legs, exec.Leg{Node: n.Info().ID, Source: &joinRest{j: j}, Barrier: true})
+	}
+	return legs
+}
+
+func exprTypes(list []expr.Expr) (out []dtype.Type) {
+	for _, e := range list {
+		out = append(out, e.Type())
+	}
+	return out
+}
+
+// buildRows says which rows of the build side come at the end.
+type buildRows uint8
+
+const (
+	nothing buildRows = iota
+	unmatched
+	matched
+	marked // all, with a mark
+)
+
+// join is what the probes of hash and loop joins share. The build side is in memory when they start.
+type join struct {
+	mem   *exec.Account
+	table *joinTable // nil for loop joins
+
+	probeKeys *exprs
+	filter    *spi.Dynamic
+	filterCol []int
+
+	pairs     bool // matching pairs are put out
+	keepProbe bool // probe rows without a match too, with nulls
+	semi      bool // probe rows with a match, once each
+	anti      bool // probe rows without
+	mark      bool // all probe rows with the mark
+	single    bool // a second match of a row of the left side is an error
+	leftBuild bool
+	atEnd     buildRows
+
+	out      []joinCol
+	kept     []expr.Col // columns of the build side that are needed
+	residual *eval.FilterProgram
+	pairIn   []joinCol // columns of the pairs that residual sees
+
+	n    int
+	cols []*data.Column // kept
+	keys []*data.Column // build keys, for marks
+	mu   sync.Mutex
+	hit  data.Bitmap // build rows that have matched, of the workers that are done
+}
+
+// joinCol is where a column comes from.
+type joinCol struct {
+	typ   dtype.Type
+	probe int // position in the probe side, or -1
+	build int // position in kept, or -1; both -1: the mark
+}
+
+// newJoin settles what a join of a kind puts out.
+func (b *builder) newJoin(base *phys.Base, kind defs.JoinKind, buildLeft bool, probe, build phys.Node, residual expr.Expr, mark expr.Col, name string) (*join, error) {
+	j := &join{mem: b.account(base.ID, name), leftBuild: buildLeft}
+	switch kind {
+	case defs.Inner, defs.Cross:
+		j.pairs = true
+	case defs.Left:
+		j.pairs, j.keepProbe = true, !buildLeft
+		if buildLeft {
+			j.atEnd = unmatched
+		}
+	case defs.Right:
+		j.pairs, j.keepProbe = true, buildLeft
+		if !buildLeft {
+			j.atEnd = unmatched
+		}
+	case defs.Full:
+		j.pairs, j.keepProbe, j.atEnd = true, true, unmatched
+	case defs.Single:
+		j.pairs, j.keepProbe, j.single = true, !buildLeft, true
+		if buildLeft {
+			j.atEnd = unmatched
+		}
+	case defs.Semi:
+		j.semi = !buildLeft
+		if buildLeft {
+			j.atEnd = matched
+		}
+	case defs.Anti:
+		j.anti = !buildLeft
+		if buildLeft {
+			j.atEnd = unmatched
+		}
+	case defs.Mark:
+		if buildLeft {
+			return nil, bug.Errorf("a mark join cannot build its left side")
+		}
+		j.mark = true
+	default:
+		return nil, bug.Errorf("unknown join kind %d", kind)
+	}
+	return j, j.columns(base.Out, kind, probe.Info().Out, build.Info().Out, residual, mark)
+}
+
+// columns finds the source of each output column and keeps of the build side what is needed.
+func (j *join) columns(out []expr.Col, kind defs.JoinKind, probe, build []expr.Col, residual expr.Expr, mark expr.Col) error {
+	find := func(c expr.Col) (joinCol, error) {
+		x := joinCol{typ: c.Type, probe: position(probe, c.ID), build: -1}
+		if x.probe >= 0 {
+			return x, nil
+		}
+		if position(build, c.ID) < 0 {
+			if kind == defs.Mark && c.ID == mark.ID {
+				return x, nil
+			}
+			return x, bug.Errorf("join column %s#%d comes from neither side", c.Name, c.ID)
+		}
+		if x.build = position(j.kept, c.ID); x.build < 0 {
+			x.build = len(j.kept)
+			j.kept = append(j.kept, c)
+		}
+		return x, nil
+	}
+	for _, c := range out {
+		x, err := find(c)
+		if err != nil {
+			return err
+		}
+		j.out = append(j.out, x)
+	}
+	if residual == nil {
+		return nil
+	}
+	var in []expr.Col
+	seen := map[expr.ColID]bool{}
+	var failed error
+	expr.Walk(residual, func(e expr.Expr) bool {
+		r, ok := e.(*expr.Ref)
+		if !ok || seen[r.Col.ID] || failed != nil {
+			return true
+		}
+		seen[r.Col.ID] = true
+		x, err := find(r.Col)
+		failed = err
+		in, j.pairIn = append(in, r.Col), append(j.pairIn, x)
+		return true
+	})
+	if failed != nil {
+		return failed
+	}
+	var err error
+	j.residual, err = eval.CompileFilter(expr.Conjuncts(residual), in)
+	return err
+}
+
+// joinBuild collects the build side and makes the table.
+type joinBuild struct {
+	*exec.Collect
+	j    *join
+	keys int
+}
+
+// Finish implements exec.Sink.
+func (s *joinBuild) Finish(ctx context.Context, crew *exec.Crew) (exec.Source, error) {
+	if _, err := s.Collect.Finish(ctx, crew); err != nil {
+		return nil, err
+	}
+	j := s.j
+	bs := s.Batches()
+	for _, b := range bs {
+		j.n += b.Len
+	}
+	all := make([]*data.Column, s.keys+len(j.kept))
+	if err := crew.Each(ctx, len(all), func(_ context.Context, _, i int) error {
+		parts := make([]*data.Column, len(bs))
+		for k, b := range bs {
+			parts[k] = b.Cols[i]
+		}
+		if len(parts) > 0 {
+			all[i] = compute.Concat(nil, parts[0].Type, parts)
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	s.Collect = nil
+	if len(bs) == 0 {
+		return nil, nil
+	}
+	j.keys, j.cols = all[:s.keys], all[s.keys:]
+	if j.table == nil {
+		return nil, nil
+	}
+	if err := j.table.build(ctx, crew, j.keys, j.n); err != nil {
+		return nil, err
+	}
+	if err := j.mem.Grow(j.table.bytes()); err != nil {
+		return nil, err
+	}
+	return nil, j.bounds()
+}
+
+// bounds tells the probe side's scan between which values the keys lie.
+func (j *join) bounds() error {
+	if j.filter == nil {
+		return nil
+	}
+	var preds []spi.Pred
+	g := make([]uint32, j.n)
+	for i, at := range j.filterCol {
+		if at < 0 || j.table.safe[i] {
+			continue
+		}
+		for _, side := range []struct {
+			name string
+			op   spi.PredOp
+		}{{"min", spi.PredGe}, {"max", spi.PredLe}} {
+			spec := &aggSpec{name: side.name, typ: j.keys[i].Type, args: []dtype.Type{j.keys[i].Type}}
+			s, err := spec.plain()
+			if err != nil {
+				return nil
+			}
+			s.grow(1)
+			if err := s.update(&aggRows{args: j.keys[i : i+1], n: j.n, filtered: true, scratch: &compute.Scratch{}}, g); err != nil {
+				return err
+			}
+			c, err := s.result()
+			if err != nil {
+				return err
+			}
+			if !c.IsNull(0) {
+				preds = append(preds, spi.Pred{Op: side.op, Col: at, Values: []data.Scalar{c.Value(0)}})
+			}
+		}
+	}
+	if len(preds) > 0 {
+		j.filter.Tighten(preds)
+	}
+	return nil
+}
