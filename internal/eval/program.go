@@ -198,10 +198,7 @@ func (c *compiler) call(e *expr.Call, n node) (int, error) {
 	n.kind = callNode
 	n.fallible = e.Fn.Has(sig.Fallible)
 	n.private = e.Fn.Has(sig.Volatile)
-	maker, ok := comparisons[e.Fn.ID]
-	if !ok {
-		maker, ok = fn.Get(e.Fn.ID)
-	}
+	maker, ok := fn.Get(e.Fn.ID)
 	if !ok {
 		return 0, fault.New(fault.Unsupported, "the function %s is not offered yet for these arguments", e.Fn.Name)
 	}
