@@ -46,7 +46,7 @@ func runes(s []byte) int64 {
 	n := len(s)
 	for ; len(s) >= 8; s = s[8:] {
 		w := binary.LittleEndian.Uint64(s)
-		n -= bits.OnesCount64(w & ^w << 1 & highBits)
+		n -= bits.OnesCount64(w &^ (w << 1) & highBits)
 	}
 	for _, b := range s {
 		if b&0xc0 == 0x80 {
@@ -63,7 +63,7 @@ func countChars(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Co
 	for i, v := range data.Slice[data.View](a)[:n] {
 		if v.Len() <= data.InlineMax {
 			x := v.A &^ 0xffffffff
-			dst[i] = int64(v.Len() - bits.OnesCount64(x & ^x << 1 & highBits) - bits.OnesCount64(v.B & ^v.B << 1 & highBits))
+			dst[i] = int64(v.Len() - bits.OnesCount64(x &^ (x << 1) & highBits) - bits.OnesCount64(v.B &^ (v.B << 1) & highBits))
 			continue
 		}
 		dst[i] = runes(v.Bytes(a.Heap))
