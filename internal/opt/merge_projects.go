@@ -5,7 +5,8 @@ import (
 	"github.com/siksik-data/siksik/internal/plan"
 )
 
-// mergeProjects computes two projections in one, unless that would evaluate something costly more than once or something volatile differently.
+// mergeProjects computes a projection within the projection or aggregate above it, unless that would evaluate something costly more than once or something
+// volatile differently.
 type mergeProjects struct{}
 
 // Name implements Rule.
@@ -13,29 +14,25 @@ func (mergeProjects) Name() string { return "merge_projects" }
 
 // Apply implements Rule.
 func (mergeProjects) Apply(_ *Ctx, n plan.Node) (plan.Node, error) {
-	upper, ok := n.(*plan.Project)
-	if !ok {
+	switch n.(type) {
+	case *plan.Project, *plan.Aggregate:
+	default:
 		return n, nil
 	}
-	lower, ok := upper.Input.(*plan.Project)
+	lower, ok := n.Inputs()[0].(*plan.Project)
 	if !ok {
 		return n, nil
 	}
 	uses := map[expr.ColID]int{}
-	for _, it := range upper.Items {
-		countRefs(it.Expr, uses)
-	}
+	plan.Exprs(n, func(e expr.Expr) { countRefs(e, uses) })
 	for _, it := range lower.Items {
 		if uses[it.Col.ID] > 1 && !plain(it.Expr) || volatile(it.Expr) {
 			return n, nil
 		}
 	}
 	m := substitution(lower.Items)
-	out := &plan.Project{Input: lower.Input, Items: make([]plan.Item, len(upper.Items))}
-	for i, it := range upper.Items {
-		out.Items[i] = plan.Item{Col: it.Col, Expr: expr.Substitute(it.Expr, m)}
-	}
-	return out, nil
+	merged := plan.MapExprs(n, func(e expr.Expr) expr.Expr { return expr.Substitute(e, m) })
+	return merged.WithInputs([]plan.Node{lower.Input}), nil
 }
 
 func countRefs(e expr.Expr, uses map[expr.ColID]int) {

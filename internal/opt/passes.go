@@ -11,13 +11,13 @@ func passes() []Pass {
 		{Name: "simplify", Walk: BottomUp, Until: most, Rules: []Rule{foldConstants{}, mergeFilters{}, mergeProjects{}, singleToCross{}, pruneEmpty{}}},
 		{Name: "filters", Walk: TopDown, Until: most, Rules: []Rule{mergeFilters{}, outerToInner{}, markToSemi{}, pushFilter{}, crossToInner{}, foldConstants{}}},
 		{Name: "empty", Walk: BottomUp, Until: most, Rules: []Rule{mergeFilters{}, mergeProjects{}, pruneEmpty{}}},
-		{Name: "redundant", Walk: BottomUp, Until: most, Rules: []Rule{dedupAggregates{}, removeDistinct{}, countFromMetadata{}, mergeProjects{}}},
+		{Name: "redundant", Walk: BottomUp, Until: most, Rules: []Rule{mergeProjects{}, dedupAggregates{}, removeDistinct{}, countFromMetadata{}}},
 		{Name: "sorts", Walk: Root, Until: Once, Rules: []Rule{removeSort{}}},
 		{Name: "limits", Walk: TopDown, Until: most, Rules: []Rule{pushLimit{}}},
 		// Joins are ordered when filters and metadata have made the sizes of their inputs known.
 		{Name: "joins", Walk: Root, Until: Once, Rules: []Rule{joinOrder{}, joinSides{}}},
 		{Name: "columns", Walk: Root, Until: most, Rules: []Rule{pruneColumns{}}},
-		{Name: "projects", Walk: BottomUp, Until: most, Rules: []Rule{mergeProjects{}}},
+		{Name: "tidy", Walk: BottomUp, Until: most, Rules: []Rule{mergeProjects{}, mergeFilters{}}},
 		{Name: "columns again", Walk: Root, Until: most, Rules: []Rule{pruneColumns{}}},
 	}
 }

@@ -4,10 +4,9 @@ import (
 	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/plan"
-	"github.com/siksik-data/siksik/internal/sig"
 )
 
-// removeDistinct drops a distinct over rows that are distinct already, and DISTINCT in aggregates that do not care.
+// removeDistinct drops a distinct over rows that are distinct already.
 type removeDistinct struct{}
 
 // Name implements Rule.
@@ -15,20 +14,19 @@ func (removeDistinct) Name() string { return "remove_distinct" }
 
 // Apply implements Rule.
 func (removeDistinct) Apply(_ *Ctx, n plan.Node) (plan.Node, error) {
-	switch n := n.(type) {
-	case *plan.Distinct:
-		set := plan.IDs(n)
-		if n.On != nil {
-			set = columnSet{}
-			for _, id := range n.On {
-				set[id] = true
-			}
+	d, ok := n.(*plan.Distinct)
+	if !ok {
+		return n, nil
+	}
+	set := plan.IDs(d)
+	if d.On != nil {
+		set = columnSet{}
+		for _, id := range d.On {
+			set[id] = true
 		}
-		if uniqueBy(n.Input, set) {
-			return n.Input, nil
-		}
-	case *plan.Aggregate:
-		return plainAggregates(n), nil
+	}
+	if uniqueBy(d.Input, set) {
+		return d.Input, nil
 	}
 	return n, nil
 }
@@ -81,23 +79,3 @@ func uniqueBy(n plan.Node, set columnSet) bool {
 		return false
 	}
 }
-
-// plainAggregates makes min(DISTINCT x) min(x).
-func plainAggregates(n *plan.Aggregate) plan.Node {
-	c := *n
-	c.Aggs = nil
-	changed := false
-	for _, a := range n.Aggs {
-		if a.Agg.Distinct && ignoresDup(a.Agg) {
-			a.Agg.Distinct = false
-			changed = true
-		}
-		c.Aggs = append(c.Aggs, a)
-	}
-	if !changed {
-		return n
-	}
-	return &c
-}
-
-func ignoresDup(a expr.Agg) bool { return a.Fn.Has(sig.IgnoresDup) }
