@@ -7,6 +7,7 @@ import (
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/kern"
 )
 
@@ -48,7 +49,11 @@ func location(zone string) (*time.Location, error) {
 	if zone == "" || zone == "UTC" {
 		return nil, nil
 	}
-	return time.LoadLocation(zone)
+	loc, err := time.LoadLocation(zone)
+	if err != nil || zone == "Local" {
+		return nil, fault.New(fault.Value, "unknown time zone %s", fault.Quote(zone)).WithHint("use an IANA name such as Europe/Berlin")
+	}
+	return loc, nil
 }
 
 func addToTimes(dst, src []int64, ivs []data.Interval, sign int64) {

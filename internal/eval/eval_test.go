@@ -267,3 +267,25 @@ func TestFromPredsSelectsAsThePredicatesSay(t *testing.T) {
 		t.Errorf("no predicates give %s", expr.Format(e))
 	}
 }
+
+func TestCastsReadAndWriteInTheZoneOfTheSession(t *testing.T) {
+	utc, plainTS := dtype.TimestampOf(dtype.Micro, "UTC"), dtype.TimestampOf(dtype.Micro, "")
+	f := NewFolder(&fn.Settings{Zone: "Europe/Berlin"})
+	text := &expr.Lit{Value: data.StringScalar("2026-07-17 12:00:00")}
+	instant := &expr.Cast{Arg: text, To: utc}
+	for _, c := range []struct {
+		e    expr.Expr
+		want string
+	}{
+		{&expr.Cast{Arg: instant, To: i64}, "1784282400000000::int64"},
+		{&expr.Cast{Arg: instant, To: str}, "'2026-07-17 12:00:00+02'"},
+		{&expr.Cast{Arg: instant, To: plainTS}, "'2026-07-17 12:00:00'"},
+		{&expr.Cast{Arg: &expr.Cast{Arg: &expr.Cast{Arg: text, To: plainTS}, To: utc}, To: str}, "'2026-07-17 12:00:00+02'"},
+		{&expr.Cast{Arg: &expr.Cast{Arg: &expr.Lit{Value: data.StringScalar("2026-01-01")}, To: dtype.Of(dtype.Date)}, To: utc}, "'2025-12-31 23:00:00+00'"},
+	} {
+		out, err := f.Fold(c.e)
+		if err != nil || expr.Format(out) != c.want {
+			t.Errorf("%s: %v, %v, want %s", expr.Format(c.e), expr.Format(out), err, c.want)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/bug"
 	"github.com/siksik-data/siksik/internal/compute"
@@ -175,7 +176,7 @@ func (f *frame) compute(n *node) (*data.Column, error) {
 	}
 	switch n.kind {
 	case castNode:
-		return compute.Cast(s, a, n.typ, n.try)
+		return f.cast(n, a)
 	case notNode:
 		return compute.Not(s, a), nil
 	case nullNode:
@@ -185,6 +186,32 @@ func (f *frame) compute(n *node) (*data.Column, error) {
 	default:
 		return nil, bug.Errorf("unknown node %d", n.kind)
 	}
+}
+
+// cast converts in the session's zone: SQL's timestamp with time zone is read and written as that zone's clocks show it.
+func (f *frame) cast(n *node, a *data.Column) (*data.Column, error) {
+	s := &f.w.scratch
+	zone := f.w.call.Settings.Zone
+	from, to := inZone(a.Type, zone), inZone(n.typ, zone)
+	if from.Zone == a.Type.Zone && to.Zone == n.typ.Zone {
+		return compute.Cast(s, a, n.typ, n.try)
+	}
+	if from.Zone != a.Type.Zone {
+		a = s.As(a, from)
+	}
+	out, err := compute.Cast(s, a, to, n.try)
+	if err != nil || to.Zone == n.typ.Zone {
+		return out, err
+	}
+	return s.As(out, n.typ), nil
+}
+
+// inZone is a timestamp with time zone in the session's zone, and any other type as it is.
+func inZone(t dtype.Type, zone string) dtype.Type {
+	if t.Kind == dtype.Timestamp && t.Zone == "UTC" && zone != "" {
+		t.Zone = zone
+	}
+	return t
 }
 
 // invoke calls a function with all arguments.
