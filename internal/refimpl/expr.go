@@ -103,9 +103,6 @@ func in(e *expr.In, r row) (data.Scalar, error) {
 		return v, err
 	}
 	if v.Null {
-		if len(e.Values) == 0 && !e.HasNull {
-			return data.BoolScalar(false), nil
-		}
 		return data.NullScalar(boolean), nil
 	}
 	for _, x := range e.Values {

@@ -199,7 +199,7 @@ func (g *Random) condition(cols []expr.Col, depth int) expr.Expr {
 		return &expr.IsNull{Arg: sub(t), Negate: g.chance(50)}
 	case 4:
 		in := &expr.In{Arg: sub(t), HasNull: g.chance(20)}
-		for range g.n(4) {
+		for len(in.Values) < 1+g.n(3) {
 			if v := g.Value(t); !v.Null {
 				in.Values = append(in.Values, v)
 			}
@@ -334,6 +334,11 @@ func (g *Random) join(l, r plan.Node) plan.Node {
 	}
 	if len(j.On) == 0 && g.chance(70) || g.chance(15) {
 		j.Residual = g.condition(append(append([]expr.Col(nil), l.Cols()...), r.Cols()...), 1)
+	}
+	if j.Kind == defs.Mark { // IN compares values only
+		if j.Residual = nil; len(j.On) == 0 {
+			j.Kind = defs.Semi
+		}
 	}
 	if len(j.On) == 0 { // keep products small
 		j.Left, j.Right = &plan.Limit{Input: l, Count: 25}, &plan.Limit{Input: r, Count: 25}
