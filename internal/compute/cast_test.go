@@ -309,3 +309,22 @@ func TestCalendarArithmetic(t *testing.T) {
 		}
 	}
 }
+
+func TestShortIntegersAreReadOutOfTheView(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 1))
+	for range 20000 {
+		b := make([]byte, r.IntN(11))
+		for i := range b {
+			b[i] = "0123456789-+ ./:\x00\xff"[min(r.IntN(40), 17)*r.IntN(10)%18]
+			if r.IntN(4) > 0 {
+				b[i] = '0' + byte(r.IntN(10))
+			}
+		}
+		got, ok := shortInt(data.InlineView(b))
+		want, wantOK := data.ParseInt64(b)
+		plain := len(b) >= 1 && len(b) <= 8 && strings.Trim(string(b), "0123456789") == ""
+		if ok != plain || ok && (!wantOK || got != want) {
+			t.Fatalf("%q: %d, %v, want %d, %v", b, got, ok, want, wantOK)
+		}
+	}
+}

@@ -45,19 +45,19 @@ func (k *conv) fromText() (*data.Column, error) {
 	case dtype.Bool:
 		return k.parseBools(), nil
 	case dtype.Int8:
-		return parseNarrow[int8](k), nil
+		return parseInts[int8](k), nil
 	case dtype.Int16:
-		return parseNarrow[int16](k), nil
+		return parseInts[int16](k), nil
 	case dtype.Int32:
-		return parseNarrow[int32](k), nil
+		return parseInts[int32](k), nil
 	case dtype.Int64:
-		return parsed(k, parseInt), nil
+		return parseInts[int64](k), nil
 	case dtype.Uint8:
-		return parseNarrow[uint8](k), nil
+		return parseInts[uint8](k), nil
 	case dtype.Uint16:
-		return parseNarrow[uint16](k), nil
+		return parseInts[uint16](k), nil
 	case dtype.Uint32:
-		return parseNarrow[uint32](k), nil
+		return parseInts[uint32](k), nil
 	case dtype.Uint64:
 		return parsed(k, parseUint), nil
 	case dtype.Int128:
@@ -121,6 +121,19 @@ func parseInt(b []byte) (int64, bool) {
 	return int64(v.Lo), ok && v.IsInt64()
 }
 
+// shortInt reads one to eight digits out of a view: moved to the top of a word and padded with zeros, they are always eight.
+func shortInt(v data.View) (int64, bool) {
+	const each = 0x0101010101010101
+	n := uint(uint32(v.A))
+	x := (v.A>>32|v.B<<32)<<(64-8*n) ^ '0'*each>>(64-8*n)<<(64-8*n)
+	if n-1 > 7 || (x+6*each|x)&(0xF0*each) != 0 {
+		return 0, false
+	}
+	x = x*10 + x>>8
+	const pairs = 0x000000FF000000FF
+	return int64(((x&pairs)*(100+1000000<<32) + (x>>16&pairs)*(1+10000<<32)) >> 32), true
+}
+
 func parseUint(b []byte) (uint64, bool) {
 	if v, ok := data.ParseUint64(b); ok {
 		return v, true
@@ -136,12 +149,16 @@ func parseWide(b []byte) (data.Int128, bool) {
 	return data.ParseDecimal(b, 38, 0)
 }
 
-func parseNarrow[T int8 | int16 | int32 | uint8 | uint16 | uint32](k *conv) *data.Column {
+// parseInts reads the integers that fit an int64.
+func parseInts[T int8 | int16 | int32 | int64 | uint8 | uint16 | uint32](k *conv) *data.Column {
 	dst := Make[T](k.s, k.c.Len)
 	heap, valid := k.c.Heap, k.c.Valid
 	src := data.Slice[data.View](k.c)
 	for i := range src {
-		v, ok := parseInt(src[i].Bytes(heap))
+		v, ok := shortInt(src[i])
+		if !ok {
+			v, ok = parseInt(src[i].Bytes(heap))
+		}
 		dst[i] = T(v)
 		if (!ok || int64(T(v)) != v) && valid.Get(i) && !k.reject(i) {
 			return nil
