@@ -130,6 +130,10 @@ func (b *builder) legs(n phys.Node) ([]exec.Leg, error) {
 		return b.hashJoin(n)
 	case *phys.LoopJoin:
 		return b.loopJoin(n)
+	case *phys.Sort:
+		return b.sort(n)
+	case *phys.TopN:
+		return b.topN(n)
 	case *phys.HashAgg:
 		return b.hashAgg(n)
 	case *phys.RowIndex:

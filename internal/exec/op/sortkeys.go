@@ -1,0 +1,254 @@
+package op
+
+import (
+	"context"
+	"math/bits"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/internal/compute"
+	"github.com/siksik-data/siksik/internal/defs"
+	"github.com/siksik-data/siksik/internal/exec"
+	"github.com/siksik-data/siksik/internal/kern"
+)
+
+// level is one step of comparing rows: a word that orders like the values, of which the low width bits count, or a comparison of whole values.
+type level struct {
+	words []uint64
+	width int
+	cmp   func(a, b uint32) int
+}
+
+// piece is a part of a key before it is packed: an unsigned number for every row.
+type piece struct {
+	words  []uint64
+	lo, hi uint64      // over the rows that are not null
+	valid  data.Bitmap // nil: no nulls
+	first  bool        // null comes first
+}
+
+// text prefixes take two words, and what is longer is compared as a whole.
+const textPrefix = 16
+
+// sortLevels turns key columns of n rows, Flat, into levels: small ranges share a word.
+func sortLevels(ctx context.Context, crew *exec.Crew, cols []*data.Column, orders []defs.Order, n int) ([]level, error) {
+	var out []level
+	var open []piece
+	for i, c := range cols {
+		pieces, cmp, err := keyPieces(ctx, crew, c, orders[i], n)
+		if err != nil {
+			return nil, err
+		}
+		open = append(open, pieces...)
+		if cmp != nil {
+			out = append(out, pack(open, n)...)
+			open = nil
+			out = append(out, level{cmp: cmp})
+		}
+	}
+	return append(out, pack(open, n)...), nil
+}
+
+// keyPieces returns the pieces of one key, and how to compare what they leave open, or nil.
+func keyPieces(ctx context.Context, crew *exec.Crew, c *data.Column, o defs.Order, n int) ([]piece, func(a, b uint32) int, error) {
+	words := func() []uint64 { return make([]uint64, n) }
+	each := func(f func(lo, hi int)) error {
+		parts := (n + morselRows - 1) / morselRows
+		return crew.Each(ctx, parts, func(_ context.Context, _, p int) error {
+			f(p*morselRows, min(n, (p+1)*morselRows))
+			return nil
+		})
+	}
+	var out []piece
+	var cmp func(a, b uint32) int
+	add := func(w []uint64) { out = append(out, newPiece(w, c.Valid, o.NullsFirst)) }
+	switch p := c.Type.Phys(); p {
+	case dtype.PhysNull:
+		return nil, nil, nil
+	case dtype.PhysBits:
+		w := words()
+		kern.KeyBool(w, c.Bits, o.Desc)
+		add(w)
+	case dtype.PhysI128:
+		hi, lo := words(), words()
+		v := kwide(data.Slice[data.Int128](c))
+		if err := each(func(a, b int) { kern.KeyI128(hi[a:b], lo[a:b], v[a:b], o.Desc) }); err != nil {
+			return nil, nil, err
+		}
+		add(hi)
+		add(lo)
+	case dtype.PhysView:
+		v, heap := kviews(data.Slice[data.View](c)), c.Heap
+		longest := 0
+		for i := range v {
+			longest = max(longest, v[i].Len())
+		}
+		for at := 0; at < min(longest, textPrefix); at += 8 {
+			w := words()
+			if err := each(func(a, b int) { kern.KeyView(w[a:b], v[a:b], heap, at, o.Desc) }); err != nil {
+				return nil, nil, err
+			}
+			add(w)
+		}
+		w := words()
+		for i := range v {
+			w[i] = uint64(min(v[i].Len(), textPrefix+1))
+			if o.Desc {
+				w[i] = textPrefix + 1 - w[i]
+			}
+		}
+		add(w)
+		if longest > textPrefix {
+			cmp = compareText(v, heap, o.Desc)
+		}
+	case dtype.PhysInterval, dtype.PhysList, dtype.PhysArray, dtype.PhysStruct:
+		if c.Valid != nil {
+			add(words())
+		}
+		cmp = compareRows(c, o.Desc)
+	default:
+		w := words()
+		if err := each(func(a, b int) { keyFixed(w[a:b], c, a, b, o.Desc) }); err != nil {
+			return nil, nil, err
+		}
+		add(w)
+	}
+	return out, cmp, nil
+}
+
+// keyFixed encodes rows [a, b) of a column of up to 64 bits a value.
+func keyFixed(dst []uint64, c *data.Column, a, b int, desc bool) {
+	switch c.Type.Phys() {
+	case dtype.PhysI8:
+		kern.KeyInt(dst, data.Slice[int8](c)[a:b], desc)
+	case dtype.PhysI16:
+		kern.KeyInt(dst, data.Slice[int16](c)[a:b], desc)
+	case dtype.PhysI32:
+		kern.KeyInt(dst, data.Slice[int32](c)[a:b], desc)
+	case dtype.PhysI64:
+		kern.KeyInt(dst, data.Slice[int64](c)[a:b], desc)
+	case dtype.PhysU8:
+		kern.KeyInt(dst, data.Slice[uint8](c)[a:b], desc)
+	case dtype.PhysU16:
+		kern.KeyInt(dst, data.Slice[uint16](c)[a:b], desc)
+	case dtype.PhysU32:
+		kern.KeyInt(dst, data.Slice[uint32](c)[a:b], desc)
+	case dtype.PhysU64:
+		kern.KeyInt(dst, data.Slice[uint64](c)[a:b], desc)
+	case dtype.PhysF32:
+		kern.KeyFloat(dst, data.Slice[float32](c)[a:b], desc)
+	default:
+		kern.KeyFloat(dst, data.Slice[float64](c)[a:b], desc)
+	}
+}
+
+// compareText compares strings as a whole; null rows hold equal, empty views.
+func compareText(v []kern.View, heap [][]byte, desc bool) func(a, b uint32) int {
+	return func(a, b uint32) int {
+		r := kern.CompareView(v[a], heap, v[b], heap)
+		if desc {
+			return -r
+		}
+		return r
+	}
+}
+
+func compareRows(c *data.Column, desc bool) func(a, b uint32) int {
+	return func(a, b uint32) int {
+		if c.IsNull(int(a)) {
+			return 0 // both are: the null piece comes before
+		}
+		r := compute.CompareRow(c, int(a), c, int(b))
+		if desc {
+			return -r
+		}
+		return r
+	}
+}
+
+func newPiece(w []uint64, valid data.Bitmap, first bool) piece {
+	p := piece{words: w, valid: valid, first: first, lo: ^uint64(0)}
+	if valid == nil {
+		for _, x := range w {
+			p.lo, p.hi = min(p.lo, x), max(p.hi, x)
+		}
+		return p
+	}
+	for i, x := range w {
+		if valid.Get(i) {
+			p.lo, p.hi = min(p.lo, x), max(p.hi, x)
+		}
+	}
+	if p.lo > p.hi {
+		p.lo, p.hi = 0, 0
+	}
+	return p
+}
+
+// pack puts consecutive pieces into as few words as their ranges need.
+func pack(pieces []piece, n int) []level {
+	var out []level
+	room := 0 // bits left in the last level
+	for _, p := range pieces {
+		span := p.hi - p.lo
+		if p.valid != nil && span == ^uint64(0) {
+			flag := make([]uint64, n) // 65 bits: the null goes before
+			for i := range flag {
+				flag[i] = uint64(b2i(p.valid.Get(i) == p.first))
+			}
+			out, room = packOne(out, room, piece{words: flag, hi: 1}, 1, n)
+			for i := range p.words {
+				if !p.valid.Get(i) {
+					p.words[i] = 0
+				}
+			}
+			p.valid = nil
+		}
+		if p.valid != nil {
+			span++
+		}
+		if width := bits.Len64(span); width > 0 {
+			out, room = packOne(out, room, p, width, n)
+		}
+	}
+	return out
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// packOne appends a piece of width bits to the last level if there is room, else as a new one.
+func packOne(out []level, room int, p piece, width, n int) ([]level, int) {
+	code := p.words
+	lo := p.lo
+	if p.valid != nil && p.first {
+		lo-- // values from 1; 0 is null
+	}
+	null := uint64(0)
+	if !p.first {
+		null = p.hi - p.lo + 1
+	}
+	for i, x := range code {
+		code[i] = x - lo
+	}
+	if p.valid != nil {
+		for i := range code {
+			if !p.valid.Get(i) {
+				code[i] = null
+			}
+		}
+	}
+	if room < width {
+		return append(out, level{words: code, width: width}), 64 - width
+	}
+	l := &out[len(out)-1]
+	for i, x := range code {
+		l.words[i] = l.words[i]<<width | x
+	}
+	l.width += width
+	return out, room - width
+}

@@ -1,0 +1,237 @@
+package op
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/internal/compute"
+	"github.com/siksik-data/siksik/internal/exec"
+	"github.com/siksik-data/siksik/internal/kern"
+	"github.com/siksik-data/siksik/internal/phys"
+)
+
+func (b *builder) topN(n *phys.TopN) ([]exec.Leg, error) {
+	legs, err := b.legs(n.Input)
+	if err != nil {
+		return nil, err
+	}
+	k, err := newSortKeys(n.Keys, n.Out, n.Input.Info().Out)
+	if err != nil {
+		return nil, err
+	}
+	s := &topSink{k: k, mem: b.account(n.ID, "top-n"), n: int(min(n.N, 1<<31-1))}
+	s.bound.Store(^uint64(0))
+	return b.breaker(n, "top-n", legs, s), nil
+}
+
+// topSink keeps the first n rows of an order. Each worker buffers rows and now and then cuts its buffer down to its best n; the worst of those is
+// a bound that all workers share: a row whose first key is above it is dropped at once.
+type topSink struct {
+	k     *sortKeys
+	mem   *exec.Account
+	n     int
+	bound atomic.Uint64 // word of the first key, see firstWord
+	mu    sync.Mutex
+	done  []*topWriter
+}
+
+// Worker implements exec.Sink.
+func (s *topSink) Worker(int) exec.Writer {
+	return &topWriter{s: s, exprs: s.k.exprs.worker(), keep: exec.NewKeeper(s.k.types, s.mem)}
+}
+
+// topWriter is one worker's buffer; its rows are in input order.
+type topWriter struct {
+	exec.PlainWriter
+	s      *topSink
+	exprs  *exprWorker
+	keep   *exec.Keeper
+	rows   int
+	places []uint64
+	morsel uint64
+	row    int64
+	out    data.Batch
+	words  []uint64
+	sel    []uint32
+}
+
+// Write implements exec.Writer.
+func (w *topWriter) Write(ctx context.Context, b *data.Batch) error {
+	if b.Morsel != w.morsel {
+		w.morsel, w.row = b.Morsel, 0
+	}
+	first := place(w.morsel, w.row)
+	w.row += int64(b.Len)
+	if w.s.n == 0 {
+		return exec.Stop
+	}
+	cols, err := w.exprs.eval(ctx, b)
+	if err != nil {
+		return err
+	}
+	w.sel = sized(w.sel, b.Len)
+	rows := w.within(cols, b.Len)
+	if len(rows) == 0 {
+		return nil
+	}
+	w.out = data.Batch{Cols: cols, Len: b.Len}
+	if err := w.keep.Add(&w.out, rows); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		w.places = append(w.places, first+uint64(r))
+	}
+	w.rows += len(rows)
+	if w.rows > 2*w.s.n+4*data.BatchRows {
+		return w.cut(ctx)
+	}
+	return nil
+}
+
+// within returns the rows whose first key is not above the bound.
+func (w *topWriter) within(cols []*data.Column, n int) []uint32 {
+	bound := w.s.bound.Load()
+	if bound == ^uint64(0) || len(w.s.k.at) == 0 {
+		kern.SelIota(w.sel[:n], 0)
+		return w.sel[:n]
+	}
+	c := cols[w.s.k.at[0]]
+	w.words = sized(w.words, n)
+	w.s.firstWords(w.words, compute.Flatten(nil, c))
+	m := 0
+	for i, x := range w.words {
+		w.sel[m] = uint32(i)
+		if x <= bound {
+			m++
+		}
+	}
+	return w.sel[:m]
+}
+
+// firstWords writes for each row a word that orders as the first key does, as far as it goes: nulls are 0 or all ones.
+func (s *topSink) firstWords(dst []uint64, c *data.Column) {
+	o := s.k.orders[0]
+	switch c.Type.Phys() {
+	case dtype.PhysNull, dtype.PhysInterval, dtype.PhysList, dtype.PhysArray, dtype.PhysStruct:
+		clear(dst)
+		return
+	case dtype.PhysBits:
+		kern.KeyBool(dst, c.Bits, o.Desc)
+	case dtype.PhysView:
+		kern.KeyView(dst, kviews(data.Slice[data.View](c)), c.Heap, 0, o.Desc)
+	case dtype.PhysI128:
+		low := make([]uint64, len(dst))
+		kern.KeyI128(dst, low, kwide(data.Slice[data.Int128](c)), o.Desc)
+	default:
+		keyFixed(dst, c, 0, c.Len, o.Desc)
+	}
+	if c.Valid == nil {
+		return
+	}
+	null := ^uint64(0)
+	if o.NullsFirst {
+		null = 0
+	}
+	for i := range dst {
+		if !c.Valid.Get(i) {
+			dst[i] = null
+		}
+	}
+}
+
+// cut keeps the best n rows of the buffer and lowers the bound.
+func (w *topWriter) cut(ctx context.Context) error {
+	bs, err := w.keep.Take()
+	if err != nil {
+		return err
+	}
+	size := int64(0)
+	for _, b := range bs {
+		size += int64(b.Size())
+	}
+	crew := &exec.Crew{Threads: 1}
+	cols, n, err := joinBatches(ctx, crew, bs)
+	if err != nil {
+		return err
+	}
+	rows, err := w.s.k.sorted(ctx, crew, cols, n)
+	if err != nil {
+		return err
+	}
+	if len(rows) >= w.s.n {
+		rows = rows[:w.s.n]
+		w.lower(cols, rows[w.s.n-1])
+	}
+	slices.Sort(rows)
+	w.places = arranged(w.places, rows)
+	w.rows = len(rows)
+	for lo := 0; lo < len(rows); lo += data.BatchRows {
+		part := rows[lo:min(lo+data.BatchRows, len(rows))]
+		if err := w.keep.Add(&data.Batch{Cols: cols, Len: n}, part); err != nil {
+			return err
+		}
+	}
+	w.s.mem.Shrink(size)
+	return nil
+}
+
+// lower makes the first key of row the bound, if it is lower.
+func (w *topWriter) lower(cols []*data.Column, row uint32) {
+	if len(w.s.k.at) == 0 {
+		return
+	}
+	var word [1]uint64
+	w.s.firstWords(word[:], cols[w.s.k.at[0]].Slice(int(row), int(row)+1))
+	for {
+		old := w.s.bound.Load()
+		if word[0] >= old || w.s.bound.CompareAndSwap(old, word[0]) {
+			return
+		}
+	}
+}
+
+// Combine implements exec.Writer.
+func (w *topWriter) Combine(context.Context) error {
+	w.s.mu.Lock()
+	defer w.s.mu.Unlock()
+	w.s.done = append(w.s.done, w)
+	return nil
+}
+
+// Finish implements exec.Sink.
+func (s *topSink) Finish(ctx context.Context, crew *exec.Crew) (exec.Source, error) {
+	var list []chunk
+	for _, w := range s.done {
+		bs, err := w.keep.Take()
+		if err != nil {
+			return nil, err
+		}
+		cols, n, err := joinBatches(ctx, crew, bs)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, chunk{cols: cols, n: n, first: w.places})
+	}
+	s.done = nil
+	out := &chunks{done: s.mem.Close}
+	all := inOrder(list)
+	if all.n == 0 {
+		return out, nil
+	}
+	if all.rows != nil {
+		for i, c := range all.cols {
+			all.cols[i] = compute.Flatten(nil, compute.Gather(nil, c, all.rows))
+		}
+	}
+	rows, err := s.k.sorted(ctx, crew, all.cols, all.n)
+	if err != nil {
+		return nil, err
+	}
+	rows = rows[:min(len(rows), s.n)]
+	out.add(chunk{cols: all.cols[:s.k.out], n: len(rows), rows: rows})
+	return out, nil
+}
