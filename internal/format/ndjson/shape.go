@@ -61,7 +61,7 @@ func (s *shapeOf) text(b []byte) {
 	if s.other {
 		return
 	}
-	switch textClass(b) {
+	switch fs.TextClass(b) {
 	case dtype.Date:
 		s.dates++
 	case dtype.Time:
@@ -74,35 +74,6 @@ func (s *shapeOf) text(b []byte) {
 	default:
 		s.other = true
 	}
-}
-
-// textClass tells dates (YYYY-MM-DD), times (HH:MM:SS) and timestamps (both, with T or a space) from other text. Only full ISO forms
-// count, so that version numbers and the like stay text.
-func textClass(b []byte) dtype.Kind {
-	switch {
-	case len(b) == 10 && b[4] == '-' && b[7] == '-' && allDigits(b[:4]):
-		if _, ok := data.ParseDate(b); ok {
-			return dtype.Date
-		}
-	case len(b) >= 8 && b[2] == ':' && b[5] == ':' && allDigits(b[:2]):
-		if _, ok := data.ParseTime(b); ok && !fs.Finer(b, dtype.Micro) {
-			return dtype.Time
-		}
-	case len(b) >= 19 && b[4] == '-' && b[7] == '-' && (b[10] == 'T' || b[10] == ' ') && b[13] == ':' && b[16] == ':' && allDigits(b[:4]):
-		if _, _, ok := data.ParseTimestamp(b, dtype.Micro); ok && !fs.Finer(b, dtype.Nano) {
-			return dtype.Timestamp
-		}
-	}
-	return dtype.String
-}
-
-func allDigits(b []byte) bool {
-	for _, c := range b {
-		if c-'0' > 9 {
-			return false
-		}
-	}
-	return true
 }
 
 // typ is the narrowest type that holds all that was seen. What has no common type stays JSON text, which loses nothing.

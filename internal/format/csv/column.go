@@ -1,0 +1,314 @@
+package csv
+
+import (
+	"unicode/utf8"
+	"unsafe"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/internal/fs"
+)
+
+// column is one column under construction.
+type column struct {
+	typ   dtype.Type
+	phys  dtype.Phys
+	at    int  // its field in the row, or -1 if the file lacks it
+	exact bool // the type was inferred: what would lose something as a number does not fit, such as 007 or +5
+	buf   []byte
+	bits  data.Bitmap
+	valid data.Bitmap
+	nulls bool
+	heap  []byte // unescaped and decoded values, the column's second buffer
+	heads [2][]byte
+	out   data.Column
+}
+
+func newColumn(t dtype.Type, exact bool) *column {
+	c := &column{typ: t, exact: exact, phys: t.Phys(), valid: data.NewBitmap(data.BatchRows)}
+	c.valid.FillOnes(data.BatchRows)
+	if c.phys == dtype.PhysBits {
+		c.bits = data.NewBitmap(data.BatchRows)
+	} else {
+		c.buf = data.AlignedBytes(c.phys.Width() * data.BatchRows)
+	}
+	return c
+}
+
+// misfit is a value that does not fit its column.
+type misfit struct {
+	row    int
+	col    *column
+	lo, hi int // its text
+	utf8   bool
+}
+
+// parser turns indexed rows into columns.
+type parser struct {
+	x        *index
+	text     []byte // of the batch; places of the index count from its start
+	nulls    [][]byte
+	anyEmpty bool // the empty text is null
+	bad      []misfit
+	tmp      []byte
+}
+
+// newParser returns a parser with the texts of null.
+func newParser(x *index, nulls []string) *parser {
+	p := &parser{x: x}
+	for _, n := range nulls {
+		if n == "" {
+			p.anyEmpty = true
+		} else {
+			p.nulls = append(p.nulls, []byte(n))
+		}
+	}
+	return p
+}
+
+// isNull reports whether the unquoted text means null.
+func (p *parser) isNull(s []byte) bool {
+	if len(s) == 0 {
+		return p.anyEmpty
+	}
+	for _, n := range p.nulls {
+		if string(n) == string(s) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *column) setNull(r int) {
+	c.nulls = true
+	c.valid.Clear(r)
+	if c.phys != dtype.PhysBits {
+		w := c.phys.Width()
+		clear(c.buf[r*w : (r+1)*w])
+	}
+}
+
+// parse fills c with the indexed rows and notes what does not fit.
+func (p *parser) parse(c *column) {
+	if c.nulls {
+		c.valid.FillOnes(data.BatchRows)
+		c.nulls = false
+	}
+	c.heap = c.heap[:0]
+	if c.at < 0 {
+		for r := range p.x.rows {
+			c.setNull(r)
+		}
+		return
+	}
+	switch c.typ.Kind {
+	case dtype.String, dtype.JSON:
+		p.strings(c)
+	case dtype.Int64:
+		p.ints(c)
+	case dtype.Bool, dtype.Binary:
+		p.slow(c)
+	default:
+		p.fixed(c)
+	}
+}
+
+// strings views the text in place; only fields with escapes are copied.
+func (p *parser) strings(c *column) {
+	x := p.x
+	base := unsafe.Pointer(unsafe.SliceData(p.text))
+	out := data.FixedSlice[data.View](c.buf)[:x.rows]
+	for r := range out {
+		lo, hi := x.field(p.text, r, c.at)
+		if lo >= hi {
+			if p.anyEmpty || lo > hi {
+				c.setNull(r)
+			} else {
+				out[r] = data.View{}
+			}
+			continue
+		}
+		if x.quoted && p.text[lo] == x.d.quote && x.d.quote != 0 {
+			lo, hi = lo+1, hi-1
+			if x.escaped {
+				if s, ok := p.unescape(p.text[lo:hi]); ok {
+					out[r] = c.keep(s)
+					p.check(c, r, lo, hi, s)
+					continue
+				}
+			}
+		} else if len(p.nulls) > 0 && p.isNull(p.text[lo:hi]) {
+			c.setNull(r)
+			continue
+		}
+		out[r] = fs.ViewAt(base, lo, hi-lo)
+		if x.wide {
+			p.check(c, r, lo, hi, p.text[lo:hi])
+		}
+	}
+}
+
+// check notes text that is not UTF-8.
+func (p *parser) check(c *column, r, lo, hi int, s []byte) {
+	if !utf8.Valid(s) {
+		p.bad = append(p.bad, misfit{row: r, col: c, lo: lo, hi: hi, utf8: true})
+	}
+}
+
+// keep returns a view of s, copied to the column's own buffer if it is long.
+func (c *column) keep(s []byte) data.View {
+	if len(s) <= data.InlineMax {
+		return data.InlineView(s)
+	}
+	off := len(c.heap)
+	c.heap = append(c.heap, s...)
+	return data.BufferView(s, 1, off)
+}
+
+// unescape returns the inside of a quoted field without its escapes, in a buffer that is used again, or false if it has none.
+func (p *parser) unescape(s []byte) ([]byte, bool) {
+	q, e := p.x.d.quote, p.x.d.escape
+	i := indexEither(s, e, q)
+	if i < 0 {
+		return s, false
+	}
+	out := p.tmp[:0]
+	for i := 0; i < len(s); i++ {
+		if s[i] == e && i+1 < len(s) && (s[i+1] == q || s[i+1] == e) {
+			i++
+		}
+		out = append(out, s[i])
+	}
+	p.tmp = out
+	return out, true
+}
+
+// value returns the text of a field, unquoted, and whether it is null.
+func (p *parser) value(r, at int) (s []byte, null bool) {
+	lo, hi := p.x.field(p.text, r, at)
+	switch {
+	case lo > hi:
+		return nil, true
+	case lo == hi:
+		return nil, p.anyEmpty
+	}
+	s = p.text[lo:hi]
+	if p.x.quoted && s[0] == p.x.d.quote && p.x.d.quote != 0 {
+		s = s[1 : len(s)-1]
+		if p.x.escaped {
+			s, _ = p.unescape(s)
+		}
+		return s, false
+	}
+	return s, len(p.nulls) > 0 && p.isNull(s)
+}
+
+// ints parses 64-bit integers of up to eight digits a word at a time.
+func (p *parser) ints(c *column) {
+	x := p.x
+	base := unsafe.Pointer(unsafe.SliceData(p.text))
+	out := data.FixedSlice[int64](c.buf)[:x.rows]
+	for r := range out {
+		lo, hi := x.field(p.text, r, c.at)
+		w := fs.Load8(base, lo) ^ '0'*eachByte
+		n := hi - lo
+		// The digits fill the word from its end: what stands behind the field is shifted out.
+		if w <<= 64 - 8*uint(n); uint(n-1) < 8 && (w+0x76*eachByte|w)&highBits == 0 && (fs.Load1(base, lo) != '0' || n == 1) {
+			w = w*10 + w>>8
+			const pairs = 0x000000FF000000FF
+			out[r] = int64(((w&pairs)*(100+1000000<<32) + (w>>16&pairs)*(1+10000<<32)) >> 32)
+			continue
+		}
+		p.store(c, r)
+	}
+}
+
+// fixed parses the other types that have a fixed width.
+func (p *parser) fixed(c *column) {
+	for r := range p.x.rows {
+		p.store(c, r)
+	}
+}
+
+// store parses one value of a fixed-width type.
+func (p *parser) store(c *column, r int) {
+	s, null := p.value(r, c.at)
+	if null {
+		c.setNull(r)
+		return
+	}
+	if !fs.StoreText(&c.typ, c.buf, r, s) || c.exact && changed(&c.typ, s) {
+		p.note(c, r)
+	}
+}
+
+// changed reports whether text that was taken for a number would lose something as one: 007, +5. Inference must not do that.
+func changed(t *dtype.Type, s []byte) bool {
+	if !t.IsNumeric() || len(s) < 2 {
+		return false
+	}
+	if s[0] == '-' {
+		s = s[1:]
+	}
+	return s[0] == '+' || s[0] == ' ' || s[len(s)-1] == ' ' || s[0] == '0' && len(s) > 1 && s[1]-'0' <= 9
+}
+
+func (p *parser) note(c *column, r int) {
+	lo, hi := p.x.field(p.text, r, c.at)
+	p.bad = append(p.bad, misfit{row: r, col: c, lo: lo, hi: max(lo, hi)})
+}
+
+// slow parses booleans and binary values.
+func (p *parser) slow(c *column) {
+	for r := range p.x.rows {
+		s, null := p.value(r, c.at)
+		switch {
+		case null:
+			c.setNull(r)
+		case c.typ.Kind == dtype.Bool:
+			v, ok := data.ParseBool(s)
+			c.bits.SetTo(r, v)
+			if !ok || c.exact && !boolWord(s) {
+				p.note(c, r)
+			}
+		default:
+			from := len(c.heap)
+			heap, ok := fs.AppendBinary(c.heap, s)
+			c.heap = heap
+			if !ok {
+				p.note(c, r)
+			}
+			v := heap[from:]
+			if len(v) <= data.InlineMax {
+				data.FixedSlice[data.View](c.buf)[r] = data.InlineView(v)
+				c.heap = heap[:from]
+			} else {
+				data.FixedSlice[data.View](c.buf)[r] = data.BufferView(v, 1, from)
+			}
+		}
+	}
+}
+
+// boolWord reports the two words that inference takes for booleans.
+func boolWord(s []byte) bool {
+	return len(s) == 4 && s[0]|0x20 == 't' || len(s) == 5 && s[0]|0x20 == 'f'
+}
+
+// column returns the first n rows.
+func (c *column) column(n int, text []byte) *data.Column {
+	o := &c.out
+	o.Type, o.Len, o.Valid = c.typ, n, nil
+	if c.nulls {
+		o.Valid = c.valid
+	}
+	if c.phys == dtype.PhysBits {
+		o.Bits = c.bits
+		return o
+	}
+	o.Buf = c.buf[:n*c.phys.Width()]
+	if c.phys == dtype.PhysView {
+		c.heads = [2][]byte{text, c.heap}
+		o.Heap = c.heads[:]
+	}
+	return o
+}

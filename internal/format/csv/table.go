@@ -1,0 +1,215 @@
+package csv
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"sync"
+	"sync/atomic"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/bug"
+	"github.com/siksik-data/siksik/internal/fs"
+	"github.com/siksik-data/siksik/spi"
+)
+
+const (
+	pieceLocal  = 4 << 20  // bytes of one piece of a local file, which a worker holds as a whole
+	pieceRemote = 16 << 20 // of a file in a store, where each piece is a request
+	windowSize  = 1 << 20  // bytes held of a file that is read in one piece
+	tailStep    = 64 << 10 // bytes read beyond a piece at a time, for its last row
+)
+
+// Scan implements spi.Table. Predicates are left to the engine.
+func (t *table) Scan(_ context.Context, spec spi.ScanSpec) (spi.Scan, error) {
+	for _, c := range spec.Cols {
+		if c < 0 || c >= t.schema.Len() {
+			return nil, bug.Errorf("scan of column %d of %d", c, t.schema.Len())
+		}
+	}
+	s := &scan{t: t, spec: spec, files: t.files.Fork(), piece: pieceLocal}
+	if s.files.FS.Scheme() != "" {
+		s.piece = pieceRemote
+	}
+	lines := fs.NewLines(s.files, s.piece)
+	s.rejects = fs.NewRejects(t.OnError, s.files, lines, spec.Meter)
+	s.quotes.files, s.quotes.quote, s.quotes.piece = s.files, t.quote, s.piece
+	if spec.Limit >= 0 && len(spec.Where) == 0 {
+		s.limited = true
+		s.left.Store(spec.Limit)
+	}
+	if n := s.files.Bytes(); spec.Meter != nil && n > 0 {
+		spec.Meter.TotalBytes.Add(n)
+	}
+	return s, nil
+}
+
+type scan struct {
+	t       *table
+	spec    spi.ScanSpec
+	files   *fs.Files
+	piece   int64
+	rejects *fs.Rejects
+	quotes  parity
+	limited bool
+	left    atomic.Int64 // rows that may still be delivered, if limited
+	broken  atomic.Bool  // a reader failed
+
+	mu   sync.Mutex
+	idle []*reader // with buffers to use again
+}
+
+// Splits implements spi.Scan.
+func (s *scan) Splits(ctx context.Context) iter.Seq2[spi.Split, error] {
+	return func(yield func(spi.Split, error) bool) {
+		whole := !s.t.splittable() || s.t.OnError.Mode != fs.Fail
+		for r, err := range s.files.Ranges(ctx, s.piece, whole) {
+			if err != nil {
+				yield(spi.Split{}, err)
+				return
+			}
+			if !yield(s.files.Split(r), nil) {
+				return
+			}
+		}
+	}
+}
+
+// Open implements spi.Scan.
+func (s *scan) Open(ctx context.Context, split spi.Split) (spi.Reader, error) {
+	r, ok := split.Data.(fs.Range)
+	if !ok {
+		return nil, bug.Errorf("split %q is not of this scan", split.Name)
+	}
+	s.mu.Lock()
+	var rd *reader
+	if n := len(s.idle); n > 0 {
+		rd, s.idle = s.idle[n-1], s.idle[:n-1]
+	}
+	s.mu.Unlock()
+	if rd == nil {
+		rd = s.newReader()
+	}
+	if err := rd.open(ctx, r); err != nil {
+		s.broken.Store(true)
+		rd.close()
+		return nil, s.position(r, err)
+	}
+	return &lease{rd}, nil
+}
+
+// Residual implements spi.Scan.
+func (s *scan) Residual() []spi.Pred { return s.spec.Where }
+
+// Close implements spi.Scan.
+func (s *scan) Close() error {
+	err := s.rejects.Close(context.Background(), s.broken.Load())
+	if e := s.files.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// take asks for n more rows and returns how many may be delivered.
+func (s *scan) take(n int) int {
+	if !s.limited {
+		return n
+	}
+	after := s.left.Add(-int64(n))
+	return max(0, n+int(min(after, 0)))
+}
+
+// position completes an error that does not say which file it is about.
+func (s *scan) position(r fs.Range, err error) error {
+	if fault.CodeOf(err) != "" || err == io.EOF {
+		return err
+	}
+	return fmt.Errorf("reading %s: %w", s.files.List[r.File].Path, err)
+}
+
+// lease is one use of a reader, which goes back to the scan when it is closed.
+type lease struct{ r *reader }
+
+// Read implements spi.Reader.
+func (l *lease) Read(ctx context.Context) (*data.Batch, error) {
+	if l.r == nil {
+		return nil, bug.Errorf("read after close")
+	}
+	return l.r.read(ctx)
+}
+
+// Close implements spi.Reader.
+func (l *lease) Close() error {
+	if l.r == nil {
+		return nil
+	}
+	r := l.r
+	l.r = nil
+	err := r.close()
+	r.s.mu.Lock()
+	r.s.idle = append(r.s.idle, r)
+	r.s.mu.Unlock()
+	return err
+}
+
+// parity knows for each piece of each file whether it holds an odd number of quotes. It is safe for concurrent use.
+type parity struct {
+	files *fs.Files
+	quote byte
+	piece int64
+	mu    sync.Mutex
+	known map[[2]int]bool
+}
+
+// publish records what a reader counted in its piece.
+func (q *parity) publish(r fs.Range, odd bool) {
+	q.mu.Lock()
+	if q.known == nil {
+		q.known = map[[2]int]bool{}
+	}
+	q.known[[2]int{r.File, r.K}] = odd
+	q.mu.Unlock()
+}
+
+// before reports whether the piece starts inside quotes. It never waits for another reader, which might not come: a piece before it that
+// nobody has loaded is counted here.
+func (q *parity) before(ctx context.Context, r fs.Range) (bool, error) {
+	step := fs.Step(q.files.List[r.File].Size, q.piece)
+	inside := false
+	for k := range r.K {
+		q.mu.Lock()
+		odd, ok := q.known[[2]int{r.File, k}]
+		q.mu.Unlock()
+		if !ok {
+			n, err := q.count(ctx, r.File, int64(k)*step, int64(k+1)*step)
+			if err != nil {
+				return false, err
+			}
+			odd = n&1 == 1
+			q.publish(fs.Range{File: r.File, K: k}, odd)
+		}
+		inside = inside != odd
+	}
+	return inside, nil
+}
+
+func (q *parity) count(ctx context.Context, file int, lo, hi int64) (n int, err error) {
+	f, err := q.files.Acquire(ctx, file)
+	if err != nil {
+		return 0, err
+	}
+	defer q.files.Release(file)
+	buf := make([]byte, 256<<10)
+	for lo < hi {
+		b := buf[:min(int64(len(buf)), hi-lo)]
+		if err := f.ReadRange(ctx, b, lo); err != nil {
+			return 0, err
+		}
+		n += bytes.Count(b, []byte{q.quote})
+		lo += int64(len(b))
+	}
+	return n, nil
+}
