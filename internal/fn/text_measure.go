@@ -63,7 +63,7 @@ func countChars(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Co
 	for i, v := range data.Slice[data.View](a)[:n] {
 		if v.Len() <= data.InlineMax {
 			x := v.A &^ 0xffffffff
-			dst[i] = int64(v.Len() - bits.OnesCount64(x &^ (x << 1) & highBits) - bits.OnesCount64(v.B &^ (v.B << 1) & highBits))
+			dst[i] = int64(v.Len() - bits.OnesCount64(x&^(x<<1)&highBits) - bits.OnesCount64(v.B&^(v.B<<1)&highBits))
 			continue
 		}
 		dst[i] = runes(v.Bytes(a.Heap))
