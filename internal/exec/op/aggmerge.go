@@ -111,6 +111,9 @@ func (a *hashAgg) output(ctx context.Context, crew *exec.Crew, s *aggSet, parts 
 			ch.cols = append(ch.cols, col)
 		}
 		c.states = nil
+		if a.after != nil {
+			a.after(&ch)
+		}
 		out[p] = ch
 		return nil
 	})

@@ -134,6 +134,14 @@ func (b *builder) legs(n phys.Node) ([]exec.Leg, error) {
 		return b.sort(n)
 	case *phys.TopN:
 		return b.topN(n)
+	case *phys.Distinct:
+		return b.distinct(n)
+	case *phys.Unnest:
+		return b.unnest(n)
+	case *phys.Shared:
+		return b.share(n)
+	case *phys.Write:
+		return b.write(n)
 	case *phys.HashAgg:
 		return b.hashAgg(n)
 	case *phys.RowIndex:

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/siksik-data/siksik/data"
-	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/internal/exec"
 	"github.com/siksik-data/siksik/internal/kern"
@@ -140,11 +139,13 @@ func (r *chunkReader) Read(context.Context) (*data.Batch, error) {
 // Close implements exec.Reader.
 func (r *chunkReader) Close() error { return nil }
 
-// typesOf returns the types of columns.
-func typesOf(cols []*data.Column) []dtype.Type {
-	out := make([]dtype.Type, len(cols))
-	for i, c := range cols {
-		out[i] = c.Type
+// gather keeps some of the rows of a chunk whose rows are not picked yet.
+func (c *chunk) gather(rows []uint32) {
+	for i, col := range c.cols {
+		c.cols[i] = compute.Flatten(nil, compute.Gather(nil, col, rows))
 	}
-	return out
+	if c.first != nil {
+		c.first = arranged(c.first, rows)
+	}
+	c.n = len(rows)
 }

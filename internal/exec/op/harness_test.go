@@ -156,8 +156,7 @@ type testTable struct {
 	batch  int
 	split  int // batches a split
 	forms  bool
-	slow   chan struct{} // if set, every Read takes one from it
-	reads  int
+	opened *int // counts scans, if set
 	cancel func(read int)
 }
 
@@ -168,8 +167,13 @@ func (t *testTable) Schema() dtype.Schema {
 	}
 	return dtype.NewSchema(f...)
 }
-func (t *testTable) Stats(context.Context) (spi.Stats, error)             { return spi.Stats{Rows: -1}, nil }
-func (t *testTable) Scan(context.Context, spi.ScanSpec) (spi.Scan, error) { return &testScan{t}, nil }
+func (t *testTable) Stats(context.Context) (spi.Stats, error) { return spi.Stats{Rows: -1}, nil }
+func (t *testTable) Scan(context.Context, spi.ScanSpec) (spi.Scan, error) {
+	if t.opened != nil {
+		*t.opened++
+	}
+	return &testScan{t}, nil
+}
 
 type testScan struct{ t *testTable }
 

@@ -78,6 +78,7 @@ type hashAgg struct {
 	calls    []aggCall
 	sets     []*aggSet
 	ordered  bool
+	after    func(*chunk) // changes the merged groups before they are ordered, or nil
 }
 
 // aggCall is one aggregate; the numbers are positions in hashAgg.exprs.

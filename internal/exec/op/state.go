@@ -120,6 +120,8 @@ func (s *aggSpec) plain() (state, error) {
 	switch s.name {
 	case "count_star", "nunique":
 		return &countState{all: true}, nil
+	case lastPlaceName:
+		return &lastPlaceState{}, nil
 	case "count", "approx_count_distinct":
 		return &countState{}, nil
 	case "count_if":
