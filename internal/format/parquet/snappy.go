@@ -38,51 +38,84 @@ func unsnap(dst, src []byte) bool {
 	}
 	sp, dp := unsafe.Pointer(unsafe.SliceData(src)), unsafe.Pointer(unsafe.SliceData(dst))
 	s, d, se, de := k, 0, len(src), len(dst)
-	for s < se {
-		tag := *(*byte)(unsafe.Add(sp, s))
-		if tag&3 == 0 {
-			n := int(tag>>2) + 1
-			s++
-			if n > 60 {
-				ext := n - 60
-				n = int(load64(sp, s)&(1<<(8*ext)-1)) + 1
-				s += ext
+	safeS, safeD := se-pad, de-pad
+	for ok := true; s < se; {
+		// Away from the ends, short literals and copies need no check but that of the offset, and one load gives the whole tag.
+		for s < safeS && d < safeD {
+			x := load64(sp, s)
+			tag := uint8(x)
+			if tag&3 == 0 {
+				if tag > 15<<2 {
+					break
+				}
+				*(*[16]byte)(unsafe.Add(dp, d)) = *(*[16]byte)(unsafe.Add(sp, s+1))
+				n := int(tag>>2) + 1
+				s += n + 1
+				d += n
+				continue
 			}
-			if n > se-s || n > de-d {
+			e := copyTags[tag]
+			n := int(e & 0xff)
+			ext := e >> 16
+			off := int(e&0x700) + int(x>>8&(1<<(8*ext)-1))
+			if uint(off-1) >= uint(d) {
 				return false
 			}
-			*(*[16]byte)(unsafe.Add(dp, d)) = *(*[16]byte)(unsafe.Add(sp, s))
-			if n > 16 {
-				copy(dst[d:d+n], src[s:s+n])
+			if off < 8 || n > 16 {
+				break
 			}
-			s += n
+			s += 1 + int(ext)
+			copy16(unsafe.Add(dp, d), unsafe.Add(dp, d-off))
 			d += n
-			continue
 		}
-		e := copyTags[tag]
-		n := int(e & 0xff)
-		ext := int(e >> 16)
-		off := int(e&0x700) + int(load64(sp, s+1)&(1<<(8*ext)-1))
-		s += 1 + ext
-		if uint(off-1) >= uint(d) || n > de-d {
+		if s, d, ok = unsnapOne(dst, src, s, d); !ok {
 			return false
-		}
-		to, from := unsafe.Add(dp, d), unsafe.Add(dp, d-off)
-		d += n
-		if off < 8 {
-			for i := range n {
-				*(*byte)(unsafe.Add(to, i)) = *(*byte)(unsafe.Add(from, i))
-			}
-			continue
-		}
-		copy16(to, from)
-		for n > 16 {
-			n -= 16
-			to, from = unsafe.Add(to, 16), unsafe.Add(from, 16)
-			copy16(to, from)
 		}
 	}
 	return d == de && s == se
+}
+
+// unsnapOne decodes the element at offset s of src to offset d of dst, with all checks, and returns the offsets after it.
+func unsnapOne(dst, src []byte, s, d int) (int, int, bool) {
+	sp, dp := unsafe.Pointer(unsafe.SliceData(src)), unsafe.Pointer(unsafe.SliceData(dst))
+	tag := src[s]
+	if tag&3 == 0 {
+		n := int(tag>>2) + 1
+		s++
+		if n > 60 {
+			ext := n - 60
+			n = int(load64(sp, s)&(1<<(8*ext)-1)) + 1
+			s += ext
+		}
+		if n > len(src)-s || n > len(dst)-d {
+			return s, d, false
+		}
+		copy(dst[d:d+n], src[s:s+n])
+		return s + n, d + n, true
+	}
+	e := copyTags[tag]
+	n := int(e & 0xff)
+	ext := int(e >> 16)
+	off := int(e&0x700) + int(load64(sp, s+1)&(1<<(8*ext)-1))
+	s += 1 + ext
+	if uint(off-1) >= uint(d) || n > len(dst)-d {
+		return s, d, false
+	}
+	to, from := unsafe.Add(dp, d), unsafe.Add(dp, d-off)
+	d += n
+	if off < 8 {
+		for i := range n {
+			*(*byte)(unsafe.Add(to, i)) = *(*byte)(unsafe.Add(from, i))
+		}
+		return s, d, true
+	}
+	copy16(to, from)
+	for n > 16 {
+		n -= 16
+		to, from = unsafe.Add(to, 16), unsafe.Add(from, 16)
+		copy16(to, from)
+	}
+	return s, d, true
 }
 
 // oneLiteral returns the payload of a Snappy block that is a single literal of n bytes, as incompressible pages are, or nil. Such pages
