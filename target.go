@@ -30,3 +30,9 @@ func LoadInto(sink spi.Sink) LoadOption { return func(w *frame.Write) { w.Sink =
 
 // PeakMemory returns the most bytes that the query had reserved at once, after it has run.
 func (r *Running) PeakMemory() int64 { return r.q.PeakMemory() }
+
+// FileFormat names the format of a scanned file where its ending does not tell; "" means by ending.
+func FileFormat(name string) FileOption { return func(o *fileOptions) { o.format = name } }
+
+// CreateNew makes a load fail if its target exists.
+func CreateNew() LoadOption { return func(w *frame.Write) { w.Mode = spi.Create } }
