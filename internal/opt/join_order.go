@@ -76,6 +76,24 @@ func (t *joinTree) open(n plan.Node) {
 	t.leaves = append(t.leaves, n)
 }
 
+// distinctIDs reports whether the columns of all leaves can stand side by side: an id that a projection in between gives to another column must not
+// come from a leaf as well.
+func (t *joinTree) distinctIDs() bool {
+	seen := columnSet{}
+	for id := range t.renamed {
+		seen[id] = true
+	}
+	for _, n := range t.leaves {
+		for _, c := range n.Cols() {
+			if seen[c.ID] {
+				return false
+			}
+			seen[c.ID] = true
+		}
+	}
+	return true
+}
+
 func onlyRefs(items []plan.Item) bool {
 	for _, it := range items {
 		if _, ok := it.Expr.(*expr.Ref); !ok {
@@ -100,7 +118,7 @@ func (t *joinTree) resolve(e expr.Expr) expr.Expr {
 func (c *Ctx) reordered(j *plan.Join) plan.Node {
 	t := &joinTree{renamed: map[expr.ColID]expr.Expr{}}
 	t.open(j)
-	if len(t.leaves) < 3 {
+	if len(t.leaves) < 3 || !t.distinctIDs() {
 		return j
 	}
 	for i, e := range t.conds {

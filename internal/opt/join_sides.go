@@ -5,8 +5,9 @@ import (
 	"github.com/siksik-data/siksik/internal/plan"
 )
 
-// joinSides puts the smaller input of a join on the right, which is the side that is kept in memory, by swapping inputs: inner and cross joins, and left
-// with right outer joins. Rows then come in the order of the other side, so it only happens where that order does not reach the result: see observed.
+// joinSides keeps the smaller input of a join in memory, which is the right one. Inner, cross, left and right joins swap their inputs; rows then come in
+// the order of the other side, so it only happens where that order does not reach the result: see observed. Semi and anti joins build their left
+// input, whose rows come out in their order all the same.
 type joinSides struct{}
 
 // Name implements Rule.
@@ -16,15 +17,30 @@ func (joinSides) Name() string { return "join_sides" }
 func (joinSides) Apply(c *Ctx, n plan.Node) (plan.Node, error) {
 	return withOrder(n, true, observed, func(n plan.Node, ordered bool) (plan.Node, error) {
 		j, ok := n.(*plan.Join)
-		if !ok || ordered {
+		switch {
+		case !ok:
 			return n, nil
+		case j.Kind == defs.Semi || j.Kind == defs.Anti:
+			return c.leftBuilt(j), nil
+		case ordered:
+			return n, nil
+		default:
+			return c.swapped(j), nil
 		}
-		return c.swapped(j), nil
 	})
 }
 
 // A side must be smaller by this factor before it is worth the swap; estimates are not exact.
 const swapFactor = 1.5
+
+func (c *Ctx) leftBuilt(j *plan.Join) plan.Node {
+	if j.BuildLeft || len(j.On) == 0 || c.est.Rows(j.Left)*swapFactor >= c.est.Rows(j.Right) {
+		return j
+	}
+	out := *j
+	out.BuildLeft = true
+	return &out
+}
 
 func (c *Ctx) swapped(j *plan.Join) plan.Node {
 	kind := j.Kind

@@ -1,91 +1,144 @@
 package physplan
 
 import (
+	"context"
+
 	"github.com/siksik-data/siksik/internal/bug"
-	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/phys"
 	"github.com/siksik-data/siksik/internal/plan"
-	"github.com/siksik-data/siksik/internal/sig"
+	"github.com/siksik-data/siksik/internal/stats"
 )
 
-// Plan translates a verified logical plan. Nodes are numbered in pre-order.
-func Plan(root plan.Node) (phys.Node, error) {
-	p := &planner{}
-	return p.node(root, true)
+// Plan translates a verified logical plan. Nodes are numbered in pre-order; all uses of a shared plan have the same input node.
+func Plan(root plan.Node) (phys.Node, error) { return PlanWith(stats.New(context.Background()), root) }
+
+// PlanWith is Plan with an estimator that has seen parts of the plan already, or that reads statistics with a context of its own.
+func PlanWith(est *stats.Estimator, root plan.Node) (phys.Node, error) {
+	p := &planner{est: est, shared: map[int]phys.Node{}}
+	out, err := p.node(root, want{ordered: true, cols: plan.IDs(root)})
+	if err != nil {
+		return nil, err
+	}
+	p.attachFilters()
+	return out, nil
 }
 
-// planner numbers nodes.
-type planner struct{ next int }
+// planner numbers nodes and remembers what spans several of them.
+type planner struct {
+	est     *stats.Estimator
+	next    int
+	shared  map[int]phys.Node
+	filters []candidate
+}
 
-// base makes the common part of a node; call it before translating inputs, so that numbers are in pre-order.
+// want is what the nodes above need of a node: its rows in order, and which of its columns.
+type want struct {
+	ordered bool
+	cols    map[expr.ColID]bool
+}
+
+// base makes the common part of a node; call it before translating inputs, so that numbers are in pre-order. Out is settled later by nodes whose
+// columns depend on those that their inputs put out.
 func (p *planner) base(n plan.Node) phys.Base {
 	id := p.next
 	p.next++
-	return phys.Base{ID: id, Out: n.Cols(), Rows: -1}
+	return phys.Base{ID: id, Out: n.Cols(), Rows: p.est.Rows(n)}
 }
 
-// node translates n. ordered says that somebody observes the order of its rows.
-func (p *planner) node(n plan.Node, ordered bool) (phys.Node, error) {
-	b := p.base(n)
+// only returns the wanted columns among cols.
+func (w want) only(cols []expr.Col) []expr.Col {
+	out := make([]expr.Col, 0, len(cols))
+	for _, c := range cols {
+		if w.cols[c.ID] {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// node translates n.
+func (p *planner) node(n plan.Node, w want) (phys.Node, error) {
 	switch n := n.(type) {
 	case *plan.Scan:
-		return &phys.Scan{Base: b, Table: n.Table, Name: n.Name, Source: n.Source, Where: n.Where, Limit: n.Limit}, nil
+		return &phys.Scan{Base: p.base(n), Table: n.Table, Name: n.Name, Source: n.Source, Where: n.Where, Limit: n.Limit}, nil
 	case *plan.Memory:
-		return &phys.Memory{Base: b, Name: n.Name, Batches: n.Batches}, nil
+		return &phys.Memory{Base: p.base(n), Name: n.Name, Batches: n.Batches}, nil
 	case *plan.Values:
-		return &phys.Values{Base: b, Rows: n.Rows}, nil
+		return &phys.Values{Base: p.base(n), Rows: n.Rows}, nil
 	case *plan.Join:
-		return p.join(b, n, ordered)
+		return p.join(n, w)
 	case *plan.Union:
-		u := &phys.Union{Base: b}
-		for _, in := range n.Ins {
-			c, err := p.node(in, ordered)
+		u := &phys.Union{Base: p.base(n)}
+		for i, in := range n.Ins {
+			c, err := p.node(in, inputWant(n, i, w))
 			if err != nil {
 				return nil, err
 			}
 			u.Ins = append(u.Ins, c)
 		}
 		return u, nil
+	case *plan.Shared:
+		return p.share(n)
 	default:
-		return p.unary(b, n, ordered)
+		return p.unary(n, w)
 	}
 }
 
+// share translates the input of a shared plan once.
+func (p *planner) share(n *plan.Shared) (phys.Node, error) {
+	s := &phys.Shared{Base: p.base(n), Key: n.ID}
+	if p.shared[n.ID] == nil {
+		in, err := p.node(n.Input, inputWant(n, 0, want{}))
+		if err != nil {
+			return nil, err
+		}
+		p.shared[n.ID] = in
+	}
+	s.Input = p.shared[n.ID]
+	return s, nil
+}
+
 // unary translates the nodes with one input.
-func (p *planner) unary(b phys.Base, n plan.Node, ordered bool) (phys.Node, error) {
+func (p *planner) unary(n plan.Node, w want) (phys.Node, error) {
 	ins := n.Inputs()
 	if len(ins) != 1 {
 		return nil, bug.Errorf("unknown plan node %T", n)
 	}
-	in, err := p.node(ins[0], observes(n, ordered))
+	b := p.base(n)
+	in, err := p.node(ins[0], inputWant(n, 0, w))
 	if err != nil {
 		return nil, err
 	}
+	from := in.Info().Out
 	switch n := n.(type) {
 	case *plan.Filter:
+		b.Out = w.only(from)
 		return &phys.Filter{Base: b, Input: in, Conds: expr.Conjuncts(n.Cond)}, nil
 	case *plan.Project:
 		return &phys.Project{Base: b, Input: in, Items: n.Items}, nil
 	case *plan.Aggregate:
-		return &phys.HashAgg{Base: b, Input: in, Keys: n.Keys, Aggs: n.Aggs, Sets: n.Sets, Ordered: ordered}, nil
+		return &phys.HashAgg{Base: b, Input: in, Keys: n.Keys, Aggs: n.Aggs, Sets: n.Sets, Ordered: w.ordered}, nil
 	case *plan.Sort:
+		b.Out = w.only(from)
 		if n.Limit >= 0 {
 			return &phys.TopN{Base: b, Input: in, Keys: n.Keys, N: n.Limit}, nil
 		}
 		return &phys.Sort{Base: b, Input: in, Keys: n.Keys}, nil
 	case *plan.Limit:
+		b.Out = from
 		return &phys.Limit{Base: b, Input: in, Offset: n.Offset, Count: n.Count}, nil
 	case *plan.Distinct:
-		return &phys.Distinct{Base: b, Input: in, On: n.On, Keep: n.Keep, Ordered: ordered}, nil
+		b.Out = from
+		return &phys.Distinct{Base: b, Input: in, On: n.On, Keep: n.Keep, Ordered: w.ordered}, nil
 	case *plan.Window:
+		b.Out = withItems(from, n.Items)
 		return &phys.Window{Base: b, Input: in, Items: n.Items}, nil
 	case *plan.Unnest:
-		return &phys.Unnest{Base: b, Input: in, Items: n.Items, Drop: n.Drop, Outer: n.Outer}, nil
+		return unnest(b, n, in), nil
 	case *plan.RowIndex:
+		b.Out = append([]expr.Col{n.Col}, from...)
 		return &phys.RowIndex{Base: b, Input: in, Col: n.Col, Offset: n.Offset}, nil
-	case *plan.Shared:
-		return &phys.Shared{Base: b, Key: n.ID, Input: in}, nil
 	case *plan.Write:
 		return &phys.Write{Base: b, Input: in, Sink: n.Sink, Spec: n.Spec, Name: n.Name}, nil
 	default:
@@ -93,77 +146,31 @@ func (p *planner) unary(b phys.Base, n plan.Node, ordered bool) (phys.Node, erro
 	}
 }
 
-// observes reports whether n, whose own order is observed or not, depends on the order of its input.
-func observes(n plan.Node, ordered bool) bool {
-	switch n := n.(type) {
-	case *plan.Filter, *plan.Project, *plan.Unnest:
-		return ordered
-	case *plan.Aggregate:
-		for _, a := range n.Aggs {
-			if a.Agg.Fn.Has(sig.OrderAware) {
-				return true
-			}
-		}
-		return ordered && len(n.Keys) > 0
-	case *plan.Distinct:
-		return ordered || n.On != nil
-	case *plan.Sort:
-		return !breaksTies(n)
-	default:
-		return true
+func withItems(in []expr.Col, items []plan.WinItem) []expr.Col {
+	out := append([]expr.Col(nil), in...)
+	for _, it := range items {
+		out = append(out, it.Col)
 	}
+	return out
 }
 
-// breaksTies reports whether the keys of a sort tell all rows of its input apart, because they contain all keys of a grouping.
-func breaksTies(n *plan.Sort) bool {
-	sorted := map[expr.ColID]bool{}
-	for _, k := range n.Keys {
-		if r, ok := k.Expr.(*expr.Ref); ok {
-			sorted[r.Col.ID] = true
+// unnest keeps of Drop what the input still has.
+func unnest(b phys.Base, n *plan.Unnest, in phys.Node) phys.Node {
+	drop := map[expr.ColID]bool{}
+	for _, id := range n.Drop {
+		drop[id] = true
+	}
+	u := &phys.Unnest{Base: b, Input: in, Items: n.Items, Outer: n.Outer}
+	u.Out = nil
+	for _, c := range in.Info().Out {
+		if drop[c.ID] {
+			u.Drop = append(u.Drop, c.ID)
+			continue
 		}
+		u.Out = append(u.Out, c)
 	}
-	in := n.Input
-	for {
-		p, ok := in.(*plan.Project)
-		if !ok {
-			break
-		}
-		inner := map[expr.ColID]bool{}
-		for _, it := range p.Items {
-			if r, ok := it.Expr.(*expr.Ref); ok && sorted[it.Col.ID] {
-				inner[r.Col.ID] = true
-			}
-		}
-		sorted, in = inner, p.Input
+	for _, it := range n.Items {
+		u.Out = append(u.Out, it.Col)
 	}
-	agg, ok := in.(*plan.Aggregate)
-	if !ok || agg.Sets != nil {
-		return false
-	}
-	for _, k := range agg.Keys {
-		if !sorted[k.Col.ID] {
-			return false
-		}
-	}
-	return true
-}
-
-// join chooses between a hash table and trying every pair.
-func (p *planner) join(b phys.Base, n *plan.Join, ordered bool) (phys.Node, error) {
-	left, err := p.node(n.Left, ordered)
-	if err != nil {
-		return nil, err
-	}
-	right, err := p.node(n.Right, ordered)
-	if err != nil {
-		return nil, err
-	}
-	if len(n.On) == 0 {
-		return &phys.LoopJoin{Base: b, Kind: n.Kind, Probe: left, Build: right, Residual: n.Residual, Mark: n.Mark}, nil
-	}
-	j := &phys.HashJoin{Base: b, Kind: n.Kind, Probe: left, Build: right, On: n.On, Residual: n.Residual, Mark: n.Mark, Ordered: ordered}
-	if n.BuildLeft && !ordered && n.Kind == defs.Inner {
-		j.Probe, j.Build, j.BuildLeft = right, left, true
-	}
-	return j, nil
+	return u
 }

@@ -88,3 +88,8 @@ func residual(n *plan.Join) float64 {
 	}
 	return share
 }
+
+// MatchShare estimates the share of left rows that have a match on the right.
+func (e *Estimator) MatchShare(left, right plan.Node, on []plan.On) float64 {
+	return matched(e.Of(left), e.Of(right), on)
+}
