@@ -275,9 +275,9 @@ func timeBucket(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Co
 			off = shift.at(i)
 			v = shiftBy(v, per, off, -1)
 		}
-		days := int64(10959)
+		days := int64(10957) // 2000-01-01
 		if w.Months == 0 {
-			days = 10959 + 2
+			days += 2
 		}
 		origin := days * daySeconds * per
 		if origins != nil {

@@ -281,7 +281,7 @@ func epochSeconds(c *Ctx, a *data.Column, n int, valid data.Bitmap) (*data.Colum
 	return num(c, dst, finite(c, a, n, valid)), nil
 }
 
-// epochIn counts units of 1/per seconds since the epoch, rounded toward zero.
+// epochIn counts units of 1/per seconds since the epoch, rounded down.
 func epochIn(per int64) body {
 	return func(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column, error) {
 		a := args[0]
@@ -298,7 +298,7 @@ func epochIn(per int64) body {
 				v, from = data.Slice[int64](a)[i], a.Type.Unit.PerSecond()
 			}
 			if from >= per {
-				dst[i] = v / (from / per)
+				dst[i] = floorDiv(v, from/per)
 				continue
 			}
 			dst[i] = v * (per / from)

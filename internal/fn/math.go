@@ -20,6 +20,7 @@ func init() {
 	}
 	register(map[string]Maker{
 		"log.double_double":       map2(logBase),
+		"log.double":              map1(math.Log10),
 		"pow.double_double":       map2(math.Pow),
 		"atan2.double_double":     map2(math.Atan2),
 		"nextafter.double_double": map2(math.Nextafter),
@@ -50,14 +51,10 @@ func even(x float64) float64 {
 }
 
 func logBase(base, x float64) float64 {
-	switch base {
-	case 2:
-		return math.Log2(x)
-	case 10:
+	if base == 10 {
 		return math.Log10(x)
-	default:
-		return math.Log(x) / math.Log(base)
 	}
+	return math.Log2(x) / math.Log2(base)
 }
 
 // floatTest is a truth of either float type.

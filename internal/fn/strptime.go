@@ -183,7 +183,8 @@ func (f *dateFormat) parse(p *parsed, s []byte) bool {
 			return false
 		}
 	}
-	return at == len(s) && p.finish()
+	p.finish()
+	return at == len(s)
 }
 
 // literalEnd matches a literal at s[at:]; a space matches any run of white space.
@@ -204,14 +205,13 @@ func literalEnd(s []byte, at int, lit string) int {
 }
 
 // finish settles the hour of the half day.
-func (p *parsed) finish() bool {
+func (p *parsed) finish() {
 	switch p.half {
 	case 1:
 		p.hour %= 12
 	case 2:
 		p.hour = p.hour%12 + 12
 	}
-	return true
 }
 
 // digits reads a number of up to most digits at s[at:].
@@ -323,25 +323,22 @@ func (p *parsed) yearItem(code byte, s []byte, at int) (int, bool) {
 	return end, ok
 }
 
-// fraction reads digits after a decimal point; those beyond nanoseconds are dropped.
+// fraction reads the digits after a decimal point: up to six for %f, three for %g, nine for %n.
 func (p *parsed) fraction(it *fmtItem, s []byte, at int) (int, bool) {
-	most := 9
+	most := 6
 	switch {
 	case it.width > 0:
 		most = it.width
 	case it.code == 'g':
 		most = 3
+	case it.code == 'n':
+		most = 9
 	}
 	v, end, ok := digits(s, at, most)
 	for k := end - at; k < 9; k++ {
 		v *= 10
 	}
 	p.nanos = v
-	if it.code == 'f' && it.width == 0 {
-		for end < len(s) && s[end]-'0' <= 9 {
-			end++
-		}
-	}
 	return end, ok
 }
 

@@ -22,11 +22,19 @@ func lowerCase(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Col
 }
 
 func upperCase(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column, error) {
-	return changeCase(c, args[0], n, valid, 'a', unicode.ToUpper)
+	return changeCase(c, args[0], n, valid, 'a', upperRune)
 }
 
 // ones has a one in every byte.
 const ones = 0x0101010101010101
+
+// upperRune gives the sharp s its capital form, which the simple mapping lacks.
+func upperRune(r rune) rune {
+	if r == 'ß' {
+		return 'ẞ'
+	}
+	return unicode.ToUpper(r)
+}
 
 // changeCase flips ASCII letters from the range that starts at from, eight bytes at once: adding pushes letters, and only letters, across the
 // high bit for one end of the range and not for the other; the difference, moved to the bit that tells the cases apart, is the change. Other

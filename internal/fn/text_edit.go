@@ -291,7 +291,9 @@ func splitPart(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Col
 				return 0, 0
 			}
 		}
-		k = max(k, 1)
+		if k == 0 {
+			return 0, 0
+		}
 		at := 0
 		for ; k > 1; k-- {
 			j := bytes.Index(s[at:], by)
@@ -315,7 +317,9 @@ func charSpan(s []byte, k int64) (lo, hi int) {
 			return 0, 0
 		}
 	}
-	k = max(k, 1)
+	if k == 0 {
+		return 0, 0
+	}
 	return span(s, k-1, k)
 }
 
@@ -350,8 +354,9 @@ func bar(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column, e
 		for range full {
 			dst = append(dst, blocks[8]...)
 		}
-		if full < int(w) {
-			dst = append(dst, blocks[int(8*(cells-float64(full)))]...)
+		if part := int(8 * (cells - float64(full))); part > 0 {
+			dst = append(dst, blocks[part]...)
+			full++
 		}
 		return append(dst, bytes.Repeat([]byte{' '}, max(int(w)-full, 0))...), true, nil
 	})

@@ -58,7 +58,7 @@ func ascii(s []byte) bool {
 // span turns character positions [from, to) into byte offsets.
 func span(s []byte, from, to int64) (lo, hi int) {
 	lo = runeOffset(s, from)
-	return lo, lo + runeOffset(s[lo:], to-from)
+	return lo, lo + runeOffset(s[lo:], max(to-from, 0))
 }
 
 const wholeRest = int64(1) << 40
@@ -74,20 +74,16 @@ func substr(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column
 		from, count := start.at(i), max(min(length.at(i), wholeRest), -wholeRest)
 		switch {
 		case from > 0:
-			from = min(from-1, int64(len(s)))
+			from = min(from-1, wholeRest)
 		case from < 0:
-			from += int64(utf8.RuneCount(s))
-			if from < 0 {
-				from = 0
-			}
+			from = max(from, -wholeRest) + int64(utf8.RuneCount(s))
 		case count > 0:
 			count--
 		}
 		if count < 0 {
-			end := min(from, int64(utf8.RuneCount(s)))
-			return span(s, max(end+count, 0), end)
+			return span(s, max(from+count, 0), max(from, 0))
 		}
-		return span(s, from, from+count)
+		return span(s, max(from, 0), max(from+count, 0))
 	})
 }
 

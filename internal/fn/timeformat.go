@@ -71,7 +71,7 @@ func (f *dateFormat) specifier(s string) (int, error) {
 		it.bare, rest = true, rest[1:]
 	case strings.HasPrefix(rest, ".f"):
 		f.literal(".")
-		rest = rest[1:]
+		it.width, rest = 9, rest[1:]
 	case len(rest) > 1 && rest[1] == 'f' && strings.ContainsRune("369", rune(rest[0])):
 		it.width, rest = int(rest[0]-'0'), rest[1:]
 	case len(rest) > 2 && rest[0] == '.' && rest[2] == 'f' && strings.ContainsRune("369", rune(rest[1])):

@@ -67,6 +67,7 @@ func realTable() []*Overload {
 		list = append(list, scalar(f.name+"(x double) double", strict, f.doc))
 	}
 	return append(list,
+		scalar("log(x double) double", strict, "Logarithm to base 10."),
 		scalar("log(base double, x double) double", strict, "Logarithm of x to a base."),
 		scalar("pow(x double, y double) double", strict, "x to the power of y."),
 		scalar("atan2(y double, x double) double", strict, "The angle of the point (x, y)."),
