@@ -25,7 +25,7 @@ type Pipeline struct {
 type source struct {
 	name    text
 	frame   func(*env) (siksik.LazyFrame, error)
-	uri     text   // of sources from YAML
+	uri     text // of sources from YAML
 	rejects text // the reject file, if there is one
 }
 

@@ -206,7 +206,10 @@ func (p *Pipeline) Describe(ctx context.Context, o Options) (*Description, error
 	}
 	d := &Description{Pipeline: p.name, Sinks: b.written()}
 	for _, r := range b.rels {
-		x := Relation{Name: r.name.value, Step: r.step != nil, Schema: r.schema}
+		x := Relation{Name: r.name.value, Step: r.step != nil}
+		for _, f := range r.schema.Fields {
+			x.Columns = append(x.Columns, Column{f.Name, f.Type.String()})
+		}
 		if r.step != nil {
 			for _, c := range r.step.checks {
 				x.Checks = append(x.Checks, c.rule)

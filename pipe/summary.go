@@ -1,10 +1,6 @@
 package pipe
 
-import (
-	"time"
-
-	"github.com/siksik-data/siksik/dtype"
-)
+import "time"
 
 // Summary is what a finished run did.
 type Summary struct {
@@ -66,17 +62,23 @@ type SourceProgress struct {
 	TotalBytes int64 // bytes that will be read, as far as known
 }
 
-// Relation is a source or step with its columns, and how it is computed.
-type Relation struct {
-	Name   string
-	Step   bool
-	Schema dtype.Schema
-	Checks []string
-}
-
 // Description is a bound pipeline, as a dry run shows it.
 type Description struct {
-	Pipeline  string
-	Relations []Relation
-	Sinks     []SinkSummary
+	Pipeline  string        `json:"pipeline"`
+	Relations []Relation    `json:"relations"` // sources, then steps
+	Sinks     []SinkSummary `json:"sinks"`
+}
+
+// Relation is a source or step with its columns and checks.
+type Relation struct {
+	Name    string   `json:"name"`
+	Step    bool     `json:"step"`
+	Columns []Column `json:"columns"`
+	Checks  []string `json:"checks,omitempty"`
+}
+
+// Column is a column with its SQL type.
+type Column struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
 }
