@@ -9,6 +9,7 @@
 //
 //   - A query that fails for a row which an equivalent query would not have looked at may succeed. The reverse is forbidden: what may fail is never
 //     evaluated for rows that the plan as written excludes.
-//   - Joins of many tables may be reordered below a sort or a grouping. Ties of the sort and the order of groups then follow the new order of the
-//     joins, which depends on the plan and the statistics only: the same query on the same files still gives the same bytes.
+//   - Joins of large inputs may be reordered below a sort. Ties of the sort, and with a limit which of them remain, then follow the new order of the
+//     joins, which depends on the plan and the statistics only: the same query on the same files still gives the same bytes. Without a sort above, the order
+//     of joined rows and of groups is as written.
 package opt

@@ -76,6 +76,15 @@ func (t *joinTree) open(n plan.Node) {
 	t.leaves = append(t.leaves, n)
 }
 
+// worthwhile reports whether the inputs are large enough for their order to matter.
+func (c *Ctx) worthwhile(leaves []plan.Node) bool {
+	total := 0.0
+	for _, n := range leaves {
+		total += c.est.Rows(n)
+	}
+	return total >= worthReordering
+}
+
 // distinctIDs reports whether the columns of all leaves can stand side by side: an id that a projection in between gives to another column must not
 // come from a leaf as well.
 func (t *joinTree) distinctIDs() bool {
@@ -118,7 +127,7 @@ func (t *joinTree) resolve(e expr.Expr) expr.Expr {
 func (c *Ctx) reordered(j *plan.Join) plan.Node {
 	t := &joinTree{renamed: map[expr.ColID]expr.Expr{}}
 	t.open(j)
-	if len(t.leaves) < 3 || !t.distinctIDs() {
+	if len(t.leaves) < 3 || !t.distinctIDs() || !c.worthwhile(t.leaves) {
 		return j
 	}
 	for i, e := range t.conds {

@@ -65,15 +65,13 @@ func positional(n plan.Node) bool {
 	}
 }
 
-// observed is plan.ObservesOrder with the freedom that doc.go describes: the order of rows below a sort or grouping may change, although ties and the
-// order of groups follow it.
+// observed is plan.ObservesOrder with the freedom that doc.go describes: the order of rows below a sort may change, although ties follow it.
 func observed(n plan.Node, i int, ordered bool) bool {
-	switch n := n.(type) {
-	case *plan.Sort:
+	if _, ok := n.(*plan.Sort); ok {
 		return false
-	case *plan.Aggregate:
-		return plan.ObservesOrder(n, i, false)
-	default:
-		return plan.ObservesOrder(n, i, ordered)
 	}
+	return plan.ObservesOrder(n, i, ordered)
 }
+
+// worthReordering is the number of input rows from which it pays to give up the order of a join as written.
+const worthReordering = 10_000
