@@ -25,7 +25,8 @@ type chunk struct {
 	pos   int    // in raw, of the next page header
 	page  int    // data pages begun
 	locs  []pageLoc
-	seen  int64 // entries of the pages begun
+	seen  int64 // entries of the pages begun or passed
+	begun bool  // a data page has been read
 	limit int64 // entries of the chunk
 
 	head   pageHeader // of the current data page
@@ -61,7 +62,7 @@ func (c *chunk) open(leaf *leafInfo, meta *chunkMeta, src loader, locs []pageLoc
 	c.recycle(true)
 	c.leaf, c.meta, c.src, c.locs = leaf, meta, src, locs
 	c.raw, c.pos, c.page, c.seen, c.limit = nil, 0, 0, 0, meta.values
-	c.left, c.loaded, c.lazy.kind = 0, false, -1
+	c.left, c.loaded, c.begun, c.lazy.kind = 0, false, false, -1
 	c.dict.reset()
 	if meta.encrypted || !meta.present {
 		return unsupported("the column is encrypted")
@@ -94,7 +95,7 @@ func (c *chunk) next() (bool, error) {
 		if c.seen == c.limit {
 			return false, nil
 		}
-		if c.locs != nil && (c.pos > 0 || c.page > 0 || c.locs[0].at == c.meta.start()) {
+		if c.locs != nil && (c.pos > 0 || c.locs[0].at == c.meta.start()) { // what stands before the first page is read first
 			if c.page >= len(c.locs) {
 				return false, corrupt("the page index has too few pages")
 			}
@@ -123,7 +124,7 @@ func (c *chunk) begin(body []byte) error {
 	}
 	switch c.head.kind {
 	case pageDict:
-		if c.dict.n > 0 || c.lazy.kind >= 0 || c.seen > 0 {
+		if c.dict.n > 0 || c.lazy.kind >= 0 || c.begun {
 			return corrupt("a second or late dictionary page")
 		}
 		c.lazy, c.coded = c.head, body
@@ -131,6 +132,10 @@ func (c *chunk) begin(body []byte) error {
 		if int64(c.head.n) > c.limit-c.seen {
 			return corrupt("the pages have more values than the %d promised", c.limit)
 		}
+		if c.locs != nil && (c.page >= len(c.locs) || c.pageRows(c.page) != int64(c.head.n)) {
+			return corrupt("the page index gives page %d other rows than its %d", c.page, c.head.n)
+		}
+		c.begun = true
 		c.seen += int64(c.head.n)
 		c.page++
 		c.body, c.left, c.loaded = body, int(c.head.n), false
@@ -138,18 +143,23 @@ func (c *chunk) begin(body []byte) error {
 	return nil
 }
 
+// pageRows returns the rows of a page by the offset index.
+func (c *chunk) pageRows(page int) int64 {
+	end := c.limit
+	if page+1 < len(c.locs) {
+		end = c.locs[page+1].row
+	}
+	return end - c.locs[page].row
+}
+
 // jump passes over whole pages of a chunk with an offset index while they have no more than n rows, without touching them, and returns
-// the number of rows passed. The current page must be used up.
-func (c *chunk) jump(n, rows int) (passed int) {
-	if c.locs == nil || c.left > 0 || c.leaf.maxRep > 0 {
+// the number of rows passed.
+func (c *chunk) jump(n int) (passed int) {
+	if c.locs == nil || c.left > 0 {
 		return 0
 	}
 	for c.page < len(c.locs) {
-		end := int64(rows)
-		if c.page+1 < len(c.locs) {
-			end = c.locs[c.page+1].row
-		}
-		k := int(end - c.locs[c.page].row)
+		k := int(c.pageRows(c.page))
 		if k > n-passed {
 			break
 		}

@@ -94,7 +94,7 @@ func (f *flatColumn) page() error {
 // settle moves the cursors over the rows that are owed. A page that is owed as a whole is never decompressed.
 func (f *flatColumn) settle() error {
 	for f.owed > 0 {
-		f.owed -= f.c.jump(f.owed, f.rows)
+		f.owed -= f.c.jump(f.owed)
 		if f.owed == 0 {
 			return nil
 		}

@@ -171,7 +171,7 @@ func (t *table) reader(fileNo, col int, old reader) reader {
 	}
 	var r reader
 	l := b.col.leaf
-	if l != nil && l.maxRep == 0 && l.maxDef <= 1 {
+	if l != nil && l.flat {
 		f, ok := old.(*flatColumn)
 		if !ok {
 			f = &flatColumn{}
@@ -269,7 +269,7 @@ func (g *group) prune(ctx context.Context, preds []*pred) error {
 
 // locs implements part of the contract with the columns: the offset index of a chunk that is to be read by pages, or nil.
 func (g *group) locs(leaf int) []pageLoc {
-	if !g.sparse {
+	if !g.sparse || !g.file.leaves[leaf].flat {
 		return nil
 	}
 	locs, err := g.offsetIndex(g.ctx, leaf)

@@ -44,10 +44,35 @@ func newScan(t *table, spec spi.ScanSpec) (*scan, error) {
 			s.residual = append(s.residual, p)
 		}
 	}
+	s.preds = sameColumn(s.preds)
 	if spec.Meter != nil {
 		spec.Meter.TotalBytes.Add(s.expected())
 	}
 	return s, nil
+}
+
+// sameColumn joins the predicates of one column, so that its rows are gathered once.
+func sameColumn(preds []*pred) []*pred {
+	var out []*pred
+	of := map[int]int{}
+	for _, p := range preds {
+		cols := p.columns(nil)
+		if len(cols) != 1 {
+			out = append(out, p)
+			continue
+		}
+		i, ok := of[cols[0]]
+		if !ok {
+			of[cols[0]] = len(out)
+			out = append(out, p)
+			continue
+		}
+		if out[i].op != spi.PredAnd {
+			out[i] = &pred{op: spi.PredAnd, kids: []*pred{out[i]}}
+		}
+		out[i] = &pred{op: spi.PredAnd, kids: append(out[i].kids[:len(out[i].kids):len(out[i].kids)], p)}
+	}
+	return out
 }
 
 // expected sums the stored bytes of the columns that the scan reads.

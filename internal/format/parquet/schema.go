@@ -30,6 +30,7 @@ type leafInfo struct {
 	size    int // bytes of a FIXED_LEN_BYTE_ARRAY
 	maxDef  uint8
 	maxRep  uint8
+	flat    bool // stands at the top of the schema: at most one bit of level
 	typ     dtype.Type
 	conv    conv
 	special bool // its statistics are not in the order of the values
@@ -88,6 +89,9 @@ func buildSchema(m *fileMeta, opts *options) (cols []*column, leaves []*leafInfo
 		c, err := b.node(spot{})
 		if err != nil {
 			return nil, nil, err
+		}
+		if c.leaf != nil {
+			c.leaf.flat = true
 		}
 		cols = append(cols, c)
 	}
