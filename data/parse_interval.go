@@ -31,6 +31,9 @@ var intervalUnits = [...]intervalUnit{
 	{names: "millennium millennia millenium mil mils", months: 12000},
 }
 
+// secondUnit is the unit of a number without one.
+const secondUnit = 5
+
 func findIntervalUnit(word []byte) *intervalUnit {
 	for i := range intervalUnits {
 		names := intervalUnits[i].names
@@ -112,7 +115,7 @@ func mulDivBillion(frac, k int64) int64 {
 }
 
 // ParseInterval reads amounts with units ("1 year 2 mons -3 days", "1mo2d", "2 hours ago") and at most one clock time "[-]H:MM[:SS[.fraction]]",
-// in any order, as AppendInterval writes them. Fractions of a unit go into the next smaller part.
+// in any order, as AppendInterval writes them. Fractions of a unit go into the next smaller part; a last number without unit counts seconds.
 func ParseInterval(b []byte) (Interval, bool) {
 	b = trimSpace(b)
 	if len(b) > 0 && b[0] == '@' {
@@ -171,6 +174,9 @@ func (s *intervalSum) item(b []byte, n int, neg bool) (rest []byte, ok bool) {
 		n++
 	}
 	u := findIntervalUnit(b[:n])
+	if len(b) == 0 {
+		u = &intervalUnits[secondUnit]
+	}
 	if u == nil {
 		return nil, false
 	}

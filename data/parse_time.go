@@ -60,7 +60,7 @@ func isoSeconds(b []byte) (sec int64, ok bool) {
 }
 
 // ParseTimestamp reads a date with an optional time of day and an optional offset from UTC ("Z", "UTC", "+05:30") as units since the epoch, the offset
-// applied; hasOffset says that there was one. Digits of the fraction beyond the unit are cut. Also infinity, -infinity and epoch.
+// applied; hasOffset says that there was one. Microseconds are cut, milliseconds and seconds rounded. Also infinity, -infinity and epoch.
 func ParseTimestamp(b []byte, unit dtype.Unit) (v int64, hasOffset, ok bool) {
 	if len(b) >= 19 {
 		if sec, fine := isoSeconds(b); fine {
@@ -90,7 +90,8 @@ const maxNanoSec = 9223372035
 
 var fracScale = [10]int64{1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 100, 10, 1}
 
-// fraction reads the digits after the decimal point of seconds as units and returns the rest.
+// fraction reads the digits after the decimal point of seconds as units and returns the rest. Nanoseconds beyond the microsecond are cut;
+// milliseconds and seconds are rounded, so that the result may be a whole second.
 func fraction(b []byte, unit dtype.Unit) (int64, []byte) {
 	v, n := int64(0), 0
 	for n < len(b) && b[n]-'0' <= 9 {
@@ -104,9 +105,9 @@ func fraction(b []byte, unit dtype.Unit) (int64, []byte) {
 	case dtype.Micro:
 		v /= 1000
 	case dtype.Milli:
-		v /= 1_000_000
+		v = (v/1000 + 500) / 1000
 	case dtype.Second:
-		v = 0
+		v = (v/1000 + 500_000) / 1_000_000
 	}
 	return v, b[n:]
 }

@@ -2,6 +2,7 @@ package compute
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
@@ -80,7 +81,7 @@ func (p *literal) value(t dtype.Type) (data.Scalar, bool) {
 			if !first && !p.next(',') {
 				return s, false
 			}
-			key, ok := p.value(t.Fields[0].Type)
+			key, ok := p.key(t.Fields[0].Type)
 			if !ok || key.Null || !p.next('=') && !p.next(':') {
 				return s, false
 			}
@@ -105,7 +106,7 @@ func (p *literal) fields(s data.Scalar) (data.Scalar, bool) {
 		if !first && !p.next(',') {
 			return s, false
 		}
-		name, _, ok := p.word()
+		name, _, ok := p.word(":=")
 		if !ok || !p.next(':') {
 			return s, false
 		}
@@ -120,45 +121,67 @@ func (p *literal) fields(s data.Scalar) (data.Scalar, bool) {
 	return s, true
 }
 
-// word reads a quoted string, or everything up to a separator.
-func (p *literal) word() (text []byte, quoted, ok bool) {
+// key reads a map's key, which ends at an equals sign; a colon ends it only behind a quoted one, since times have colons.
+func (p *literal) key(t dtype.Type) (data.Scalar, bool) {
+	if t.IsNested() {
+		return p.value(t)
+	}
+	text, quoted, ok := p.word("=")
+	if !ok || !quoted && bytes.EqualFold(text, nullWord) {
+		return data.Scalar{}, false
+	}
+	return convert(text, t)
+}
+
+// word reads a quoted string, or everything up to a separator, a closing bracket or one of stops that is in no brackets or quotes itself.
+func (p *literal) word(stops string) (text []byte, quoted, ok bool) {
 	p.space()
-	if len(p.text) == 0 {
-		return nil, false, false
+	if n := quotedLen(p.text); n > 0 {
+		text = appendUnquoted(nil, p.text[1:n-1])
+		p.text = p.text[n:]
+		return text, true, true
 	}
-	if q := p.text[0]; q == '\'' || q == '"' {
-		for i := 1; i < len(p.text); i++ {
-			switch p.text[i] {
-			case '\\':
-				i++
-			case q:
-				text = appendUnquoted(nil, p.text[1:i])
-				p.text = p.text[i+1:]
-				return text, true, true
-			}
+	depth, n := 0, 0
+	for n < len(p.text) {
+		c := p.text[n]
+		switch {
+		case c == '[' || c == '{' || c == '(':
+			depth++
+		case depth > 0 && (c == ']' || c == '}' || c == ')'):
+			depth--
+		case depth > 0 && (c == '"' || c == '\''):
+			n += max(quotedLen(p.text[n:]), 1) - 1
+		case depth == 0 && (c == ',' || c == ']' || c == '}' || strings.IndexByte(stops, c) >= 0):
+			text = bytes.TrimRight(p.text[:n], " \t\r\n")
+			p.text = p.text[n:]
+			return text, false, len(text) > 0
 		}
-		return nil, true, false
+		n++
 	}
-	n := bytes.IndexAny(p.text, ",]}:={[")
-	for n >= 0 && p.text[n] == ':' && n+1 < len(p.text) && p.text[n+1] >= '0' && p.text[n+1] <= '9' {
-		more := bytes.IndexAny(p.text[n+1:], ",]}:={[") // the colon of a time of day
-		if more < 0 {
-			n = -1
-		} else {
-			n += 1 + more
-		}
-	}
-	if n < 0 {
-		n = len(p.text)
-	}
-	text = bytes.TrimRight(p.text[:n], " \t\r\n")
-	p.text = p.text[n:]
+	text = bytes.TrimRight(p.text, " \t\r\n")
+	p.text = nil
 	return text, false, len(text) > 0
+}
+
+// quotedLen is the length of the quoted string that b starts with, both quotes included, or 0 if there is none.
+func quotedLen(b []byte) int {
+	if len(b) == 0 || b[0] != '\'' && b[0] != '"' {
+		return 0
+	}
+	for i := 1; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case b[0]:
+			return i + 1
+		}
+	}
+	return 0
 }
 
 // leaf reads a value of a type that is not nested, or null.
 func (p *literal) leaf(t dtype.Type) (data.Scalar, bool) {
-	text, quoted, ok := p.word()
+	text, quoted, ok := p.word("")
 	switch {
 	case !ok:
 		return data.Scalar{}, false
@@ -167,6 +190,11 @@ func (p *literal) leaf(t dtype.Type) (data.Scalar, bool) {
 	case t.IsNested():
 		return data.Scalar{}, false
 	}
+	return convert(text, t)
+}
+
+// convert reads a value that is not nested.
+func convert(text []byte, t dtype.Type) (data.Scalar, bool) {
 	out, err := Cast(nil, data.ConstColumn(data.StringScalar(string(text)), 1), t, false)
 	if err != nil {
 		return data.Scalar{}, false

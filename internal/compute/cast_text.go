@@ -112,12 +112,12 @@ func parsed[T data.Fixed](k *conv, parse func([]byte) (T, bool)) *data.Column {
 	return Flat(k.s, k.to, dst, k.valid)
 }
 
-// parseInt reads integers, and numbers with a point or an exponent, which are rounded.
+// parseInt reads integers; see looseInt for what else.
 func parseInt(b []byte) (int64, bool) {
 	if v, ok := data.ParseInt64(b); ok {
 		return v, true
 	}
-	v, ok := data.ParseDecimal(b, 38, 0)
+	v, ok := looseInt(b)
 	return int64(v.Lo), ok && v.IsInt64()
 }
 
@@ -138,7 +138,7 @@ func parseUint(b []byte) (uint64, bool) {
 	if v, ok := data.ParseUint64(b); ok {
 		return v, true
 	}
-	v, ok := data.ParseDecimal(b, 38, 0)
+	v, ok := looseInt(b)
 	return v.Lo, ok && v.Hi == 0
 }
 
@@ -146,7 +146,41 @@ func parseWide(b []byte) (data.Int128, bool) {
 	if v, ok := data.ParseInt128(b); ok {
 		return v, true
 	}
-	return data.ParseDecimal(b, 38, 0)
+	return looseInt(b)
+}
+
+// looseInt reads what casts take for an integer besides plain digits: a point or an exponent, which are rounded, hexadecimal after 0x,
+// binary after 0b, and single underscores between digits.
+func looseInt(b []byte) (data.Int128, bool) {
+	b = bytes.TrimSpace(b)
+	if bytes.IndexByte(b, '_') >= 0 {
+		var buf [64]byte
+		out := buf[:0]
+		for i, c := range b {
+			if c != '_' {
+				out = append(out, c)
+			} else if i == 0 || i+1 == len(b) || hexDigit(b[i-1]) > 15 || hexDigit(b[i+1]) > 15 {
+				return data.Int128{}, false
+			}
+		}
+		b = out
+	}
+	if len(b) < 3 || b[0] != '0' || b[1]|0x20 != 'x' && b[1]|0x20 != 'b' {
+		return data.ParseDecimal(b, 38, 0)
+	}
+	shift := uint(4)
+	if b[1]|0x20 == 'b' {
+		shift = 1
+	}
+	var v data.Int128
+	for _, c := range b[2:] {
+		d := hexDigit(c)
+		if d>>shift != 0 || v.Hi>>(63-shift) != 0 {
+			return data.Int128{}, false
+		}
+		v = data.Int128{Lo: v.Lo<<shift | uint64(d), Hi: v.Hi<<shift | int64(v.Lo>>(64-shift))}
+	}
+	return v, true
 }
 
 // parseInts reads the integers that fit an int64.

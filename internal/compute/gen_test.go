@@ -22,7 +22,7 @@ func TestLayoutsOfDataAndKernAgree(t *testing.T) {
 	}
 }
 
-var lengths = []int{0, 1, 63, 64, 65, 300}
+var lengths = []int{0, 1, 63, 64, 65, 150}
 
 // allTypes is one type of every representation and every kind with rules of its own.
 var allTypes = []dtype.Type{
