@@ -125,10 +125,13 @@ func (p *Pile) fail(ctx context.Context, e *fault.Error) error {
 	return &out
 }
 
-// End closes the pile after the last row of its range, which had so many lines and rows, and writes the piles whose turn it is.
+// End closes the pile after the last row of its range, which had so many lines (-1 if they were not counted) and rows, and writes the piles
+// whose turn it is.
 func (p *Pile) End(ctx context.Context, lines, rows int64) error {
 	j := p.owner
-	j.lines.Done(p.r, lines)
+	if lines >= 0 {
+		j.lines.Done(p.r, lines)
+	}
 	j.rows.Add(rows)
 	if j.Policy.Mode != RejectFile {
 		return nil

@@ -7,8 +7,9 @@
 // A window of text is first indexed: the places of all delimiters and line ends outside of quotes, eight bytes at a time. Then each
 // projected column is parsed in a loop of its own straight into a typed buffer; the other columns are not looked at.
 //
-// One file is split over all workers although a line end inside quotes ends no row. Whether a piece starts inside quotes is decided by the
-// parity of the quotes before it, which is exact because a quote inside an unquoted field is an error: each piece counts its quotes
-// when it is loaded, and counts a piece before it that nobody has loaded yet. Where parity would not be exact (another escape than
-// the doubled quote, comments, rows that may be left out on errors) a file is read by one worker.
+// One file is split over all workers although a line end inside quotes ends no row. Behind a line end only two states are possible: a row
+// starts, or a quoted field goes on. So each piece of a file is a function from its first state to that of the next piece. A reader
+// computes it for its own piece as soon as that is loaded, at the speed of a search for quotes, and waits for the readers of the
+// pieces before it to have done the same (see quoteStates). Where this does not hold (another escape than the doubled quote,
+// comments, rows that may be left out on errors) a file is read by one worker.
 package csv

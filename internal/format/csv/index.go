@@ -38,7 +38,6 @@ type problem uint8
 const (
 	noProblem  problem = iota
 	incomplete         // the text ends inside a row
-	bareQuote          // a quote inside an unquoted field
 	afterQuote         // text after a closing quote
 	tooMany            // more fields than columns
 	tooFew             // fewer
@@ -115,8 +114,7 @@ func (x *index) build(text []byte, p, most int) int {
 				}
 			default:
 				if at != field {
-					x.stop(bareQuote, at, row)
-					return row
+					continue // inside an unquoted field a quote is text
 				}
 				x.quoted = true
 				at = x.closing(text, at+1)

@@ -76,12 +76,17 @@ func (r *reader) open(ctx context.Context, rng fs.Range) error {
 	if err != nil {
 		return err
 	}
+	var mine *pieceState
+	if r.x.d.quote != 0 {
+		mine = r.s.quotes.start(rng.File, rng.K)
+	}
 	if err := r.w.load(ctx, f, rng.Lo, rng.Hi); err != nil {
-		r.s.files.Release(rng.File)
-		r.w.file = nil
+		if mine != nil {
+			r.s.quotes.set(mine, false, true)
+		}
 		return err
 	}
-	return r.findStart(ctx, info.start)
+	return r.findStart(ctx, mine, info.start)
 }
 
 // skipTo passes over the header of a whole file.
@@ -101,43 +106,42 @@ func (r *reader) skipTo(ctx context.Context, start int64) error {
 	}
 }
 
-// findStart moves to the first row of a piece.
-func (r *reader) findStart(ctx context.Context, start int64) error {
-	w, d := &r.w, &r.x.d
-	inside := false
-	if d.quote != 0 {
-		odd := bytes.Count(w.buf[r.rng.Lo-w.pos:w.n], []byte{d.quote})&1 == 1
-		r.s.quotes.publish(r.rng, odd)
-		var err error
-		if inside, err = r.s.quotes.before(ctx, r.rng); err != nil {
-			return err
-		}
+// findStart moves to the first row of a piece, and tells the readers of later pieces the state in which this one ends.
+func (r *reader) findStart(ctx context.Context, mine *pieceState, start int64) error {
+	w := &r.w
+	inside, err := r.s.quotes.before(ctx, r.rng.File, r.rng.K)
+	next := false
+	if err == nil && mine != nil {
+		next, err = w.stateBehind(ctx, &r.x.d, inside, start)
 	}
-	if r.rng.Lo < start {
+	if mine != nil {
+		r.s.quotes.set(mine, next, err != nil)
+	}
+	if err != nil {
+		return err
+	}
+	r.toRow(inside)
+	if at := w.pos + int64(w.p); at < start {
 		w.p = int(min(start-w.pos, int64(w.n)))
-		return nil
 	}
-	if r.rng.Lo == 0 {
-		return nil
-	}
-	// The byte before the piece is no quote if it ends a row, so the state is the same there.
-	p, text := 0, w.buf[:w.n]
-	if inside && text[0] == d.newline {
-		p = 1
-	}
-	for p < len(text) {
-		c := text[p]
-		if p > 0 && c == d.quote && d.quote != 0 {
-			inside = !inside
-		}
-		p++
-		if c == d.newline && !inside {
-			w.p = p
-			return nil
-		}
-	}
-	w.p = w.n // no row starts in this piece
 	return nil
+}
+
+// toRow moves to the first row that starts in the piece, given whether its first line end is inside quotes.
+func (r *reader) toRow(inside bool) {
+	w, d := &r.w, &r.x.d
+	text := w.buf[:max(0, min(w.n, int(w.limit-w.pos)))]
+	if w.pos == 0 && r.rng.Lo == 0 {
+		w.p = 0
+		return
+	}
+	p := bytes.IndexByte(text, d.newline) + 1
+	if p > 0 && inside {
+		p = d.rowEnd(text, p)
+	}
+	if w.p = p; p <= 0 {
+		w.p = len(text) // no row starts in this piece
+	}
 }
 
 func (r *reader) close() error {
@@ -234,7 +238,11 @@ func (r *reader) index(ctx context.Context) ([]byte, error) {
 		}
 	}
 	r.ended = true
-	return nil, r.pile.End(ctx, w.lineAt(w.n), r.rows)
+	lines := int64(-1) // not known for a piece, whose text ends inside a line
+	if r.rng.Whole() {
+		lines = w.lineAt(w.n)
+	}
+	return nil, r.pile.End(ctx, lines, r.rows)
 }
 
 // parse fills the columns from the indexed rows and returns how many rows there are after the policy took those that do not fit.
@@ -316,8 +324,6 @@ func (r *reader) badRow(ctx context.Context) error {
 		if x.fail == tooFew {
 			e.Hint = "null_padding: true takes missing fields for null"
 		}
-	case bareQuote:
-		e = fault.New(fault.Data, "a quote inside a field that does not start with one").WithHint("quotes inside a quoted field are doubled; quote: '' reads quotes as text")
 	default:
 		e = fault.New(fault.Data, "text after the quote that closes a field").WithHint("quotes inside a quoted field are doubled; quote: '' reads quotes as text")
 	}

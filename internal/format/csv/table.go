@@ -1,7 +1,6 @@
 package csv
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -36,7 +35,7 @@ func (t *table) Scan(_ context.Context, spec spi.ScanSpec) (spi.Scan, error) {
 	}
 	lines := fs.NewLines(s.files, s.piece)
 	s.rejects = fs.NewRejects(t.OnError, s.files, lines, spec.Meter)
-	s.quotes.files, s.quotes.quote, s.quotes.piece = s.files, t.quote, s.piece
+	s.quotes = &quoteStates{files: s.files, t: t, d: t.dialect, piece: s.piece, known: map[[2]int]*pieceState{}}
 	if spec.Limit >= 0 && len(spec.Where) == 0 {
 		s.limited = true
 		s.left.Store(spec.Limit)
@@ -53,7 +52,7 @@ type scan struct {
 	files   *fs.Files
 	piece   int64
 	rejects *fs.Rejects
-	quotes  parity
+	quotes  *quoteStates
 	limited bool
 	left    atomic.Int64 // rows that may still be delivered, if limited
 	broken  atomic.Bool  // a reader failed
@@ -153,63 +152,4 @@ func (l *lease) Close() error {
 	r.s.idle = append(r.s.idle, r)
 	r.s.mu.Unlock()
 	return err
-}
-
-// parity knows for each piece of each file whether it holds an odd number of quotes. It is safe for concurrent use.
-type parity struct {
-	files *fs.Files
-	quote byte
-	piece int64
-	mu    sync.Mutex
-	known map[[2]int]bool
-}
-
-// publish records what a reader counted in its piece.
-func (q *parity) publish(r fs.Range, odd bool) {
-	q.mu.Lock()
-	if q.known == nil {
-		q.known = map[[2]int]bool{}
-	}
-	q.known[[2]int{r.File, r.K}] = odd
-	q.mu.Unlock()
-}
-
-// before reports whether the piece starts inside quotes. It never waits for another reader, which might not come: a piece before it that
-// nobody has loaded is counted here.
-func (q *parity) before(ctx context.Context, r fs.Range) (bool, error) {
-	step := fs.Step(q.files.List[r.File].Size, q.piece)
-	inside := false
-	for k := range r.K {
-		q.mu.Lock()
-		odd, ok := q.known[[2]int{r.File, k}]
-		q.mu.Unlock()
-		if !ok {
-			n, err := q.count(ctx, r.File, int64(k)*step, int64(k+1)*step)
-			if err != nil {
-				return false, err
-			}
-			odd = n&1 == 1
-			q.publish(fs.Range{File: r.File, K: k}, odd)
-		}
-		inside = inside != odd
-	}
-	return inside, nil
-}
-
-func (q *parity) count(ctx context.Context, file int, lo, hi int64) (n int, err error) {
-	f, err := q.files.Acquire(ctx, file)
-	if err != nil {
-		return 0, err
-	}
-	defer q.files.Release(file)
-	buf := make([]byte, 256<<10)
-	for lo < hi {
-		b := buf[:min(int64(len(buf)), hi-lo)]
-		if err := f.ReadRange(ctx, b, lo); err != nil {
-			return 0, err
-		}
-		n += bytes.Count(b, []byte{q.quote})
-		lo += int64(len(b))
-	}
-	return n, nil
 }

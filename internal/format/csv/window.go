@@ -97,17 +97,23 @@ func (w *window) more(ctx context.Context) error {
 	return nil
 }
 
+// moreTail reads on for the last row of a piece.
 func (w *window) moreTail(ctx context.Context) error {
-	if !w.tail {
-		w.tail = true
+	had := w.tail
+	w.tail = true
+	if !had && int64(w.n) > w.limit-w.pos {
+		return nil // some of what follows has been read already
 	}
-	if w.n-w.p >= tailStep {
-		if err := w.checkLong(); err != nil {
-			return err
-		}
+	if err := w.checkLong(); err != nil {
+		return err
 	}
+	return w.extend(ctx)
+}
+
+// extend reads more of the file behind a piece.
+func (w *window) extend(ctx context.Context) error {
 	at := w.pos + int64(w.n)
-	step := min(max(tailStep, int64(w.n-w.p)), w.file.Info().Size-at)
+	step := min(max(tailStep, at-w.limit), w.file.Info().Size-at)
 	if step <= 0 {
 		w.eof = true
 		return nil

@@ -1,7 +1,7 @@
 package parquet
 
 import (
-	"context"
+	"flag"
 	"os"
 	"syscall"
 	"testing"
@@ -11,14 +11,13 @@ import (
 	"github.com/siksik-data/siksik/spi"
 )
 
-// lineitem is TPC-H lineitem at scale 1 as tpchgen-cli writes it; the benchmarks are skipped where it is not.
+// lineitemPath is TPC-H lineitem at scale 1 as tpchgen-cli writes it; the benchmarks are skipped where it is not.
+var lineitemPath = flag.String("lineitem", "../../../bench/data/lineitem.parquet", "lineitem of scale 1 for the benchmarks")
+
 func lineitem(b *testing.B) spi.Table {
-	path := os.Getenv("LINEITEM")
-	if path == "" {
-		path = "../../../bench/data/lineitem.parquet"
-	}
+	path := *lineitemPath
 	if _, err := os.Stat(path); err != nil {
-		b.Skip("no lineitem.parquet: set LINEITEM")
+		b.Skip("no file for -lineitem")
 	}
 	t, err := openPaths(newMemFS(), nil, path)
 	if err != nil {
@@ -119,13 +118,8 @@ func BenchmarkScanQ6(b *testing.B) {
 }
 
 func BenchmarkOpen(b *testing.B) {
-	path := os.Getenv("LINEITEM")
-	if path == "" {
-		b.Skip("set LINEITEM")
-	}
+	lineitem(b)
 	for b.Loop() {
-		if _, err := (Format{}).OpenTable(context.Background(), newMemFS(), []spi.FileInfo{{Path: path}}, nil); err != nil {
-			b.Fatal(err)
-		}
+		lineitem(b)
 	}
 }
