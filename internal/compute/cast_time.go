@@ -143,7 +143,8 @@ func (k *conv) rescaleTime(from, to dtype.Unit) *data.Column {
 	return k.rescaled(data.Slice[int64](k.c), from, to)
 }
 
-// rescaled changes units: exactly to a finer one, rounding down to a coarser one. Infinities stay.
+// rescaled changes units: exactly to a finer one, rounding down to a coarser one, except that timestamps of milliseconds and seconds are
+// rounded to nearest, as DuckDB does. Infinities stay.
 func (k *conv) rescaled(src []int64, from, to dtype.Unit) *data.Column {
 	a, b := from.PerSecond(), to.PerSecond()
 	dst := Make[int64](k.s, len(src))
@@ -151,10 +152,17 @@ func (k *conv) rescaled(src []int64, from, to dtype.Unit) *data.Column {
 	case a == b:
 		copy(dst, src)
 	case a > b:
-		by := a / b
+		by, half := a/b, a/b
+		if k.to.Kind == dtype.Timestamp && to != dtype.Micro {
+			half = a / b / 2
+		}
 		for i, v := range src {
 			if !infiniteTime(v) {
-				v = floorDiv(v, by)
+				q := floorDiv(v, by)
+				if v-q*by >= half {
+					q++
+				}
+				v = q
 			}
 			dst[i] = v
 		}
