@@ -134,6 +134,8 @@ func (b *builder) legs(n phys.Node) ([]exec.Leg, error) {
 		return b.sort(n)
 	case *phys.TopN:
 		return b.topN(n)
+	case *phys.Window:
+		return b.window(n)
 	case *phys.Distinct:
 		return b.distinct(n)
 	case *phys.Unnest:

@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -113,7 +114,7 @@ func toColumn(r *rand.Rand, t dtype.Type, vals []data.Scalar) *data.Column {
 	case 0:
 		if same := len(vals); same > 0 {
 			for _, v := range vals {
-				if v.String() != vals[0].String() {
+				if text(v) != text(vals[0]) {
 					return flat
 				}
 			}
@@ -135,10 +136,10 @@ func toDict(t dtype.Type, vals []data.Scalar, valid data.Bitmap) *data.Column {
 		if v.Null {
 			continue
 		}
-		c, ok := at[v.String()]
+		c, ok := at[text(v)]
 		if !ok {
 			c = uint32(d.Len())
-			at[v.String()] = c
+			at[text(v)] = c
 			d.AppendScalar(v)
 		}
 		codes[i] = c
@@ -423,12 +424,25 @@ func rowText(row []data.Scalar) string {
 		if i > 0 {
 			b.WriteString(" | ")
 		}
-		if !v.Null && v.Type.IsFloat() && v.F == 0 {
-			v.F = 0 // no negative zero
-		}
-		b.WriteString(v.String())
+		b.WriteString(text(v))
 	}
 	return b.String()
+}
+
+// text is what a value looks like; quick, since the twins call it for every value.
+func text(v data.Scalar) string {
+	switch {
+	case v.Null:
+		return "NULL"
+	case v.Type.IsFloat():
+		return strconv.FormatFloat(v.F+0, 'g', -1, 64) // no negative zero
+	case v.Type.Kind == dtype.String:
+		return "'" + v.S + "'"
+	case v.Type.Phys() == dtype.PhysI64 || v.Type.Phys() == dtype.PhysI32:
+		return strconv.FormatInt(v.Int64(), 10)
+	default:
+		return v.String()
+	}
 }
 
 func sameRows(t *testing.T, name string, got, want rowsOf) {

@@ -28,6 +28,9 @@ func newDistinctState(s *aggSpec) *distinctState {
 func (s *distinctState) grow(n int) { s.n = n }
 
 func (s *distinctState) update(r *aggRows, g []uint32) error {
+	if len(g) == 0 {
+		return nil
+	}
 	s.group.Len, s.group.Buf = len(g), data.FixedBytes(g)
 	s.cols = append(append(s.cols[:0], &s.group), r.args...)
 	s.k.set(s.cols, len(g))

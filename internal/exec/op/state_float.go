@@ -31,6 +31,9 @@ func (a *floatAcc) bigOf(g uint32) *kern.BigSum {
 }
 
 func addFloats[T kern.Float](a *floatAcc, g []uint32, v []T, valid data.Bitmap) {
+	if len(g) == 0 {
+		return
+	}
 	base := a.base.Load()
 	if base == 0 {
 		a.base.CompareAndSwap(0, kern.ChooseBase(v, valid))

@@ -1,0 +1,365 @@
+package op
+
+import (
+	"context"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/compute"
+	"github.com/siksik-data/siksik/internal/defs"
+	"github.com/siksik-data/siksik/internal/exec"
+	"github.com/siksik-data/siksik/internal/expr"
+	"github.com/siksik-data/siksik/internal/kern"
+	"github.com/siksik-data/siksik/internal/phys"
+	"github.com/siksik-data/siksik/internal/sig"
+)
+
+func (b *builder) window(n *phys.Window) ([]exec.Leg, error) {
+	legs, err := b.legs(n.Input)
+	if err != nil {
+		return nil, err
+	}
+	in := n.Input.Info().Out
+	w := &window{mem: b.account(n.ID, "window")}
+	list := &exprList{}
+	for _, c := range n.Out {
+		at := -1
+		for i, it := range n.Items {
+			if it.Col.ID == c.ID {
+				at = -2 - i
+			}
+		}
+		if at == -1 {
+			at = list.add(&expr.Ref{Col: c})
+		}
+		w.out = append(w.out, at)
+	}
+	for _, it := range n.Items {
+		c, err := newWinCall(&it.Win, list)
+		if err != nil {
+			return nil, err
+		}
+		w.calls = append(w.calls, c)
+	}
+	e, err := compile(list.exprs, in)
+	if err != nil {
+		return nil, err
+	}
+	legs = b.stage(n, legs, &project{e})
+	w.Collect = exec.NewCollect(exprTypes(list.exprs), w.mem)
+	return b.breaker(n, "window", legs, w), nil
+}
+
+// exprList is expressions without repetition.
+type exprList struct {
+	exprs []expr.Expr
+	at    map[string]int
+}
+
+// add returns the position of e, which is added unless it is there.
+func (l *exprList) add(e expr.Expr) int {
+	if l.at == nil {
+		l.at = map[string]int{}
+	}
+	text := expr.Format(e)
+	if i, ok := l.at[text]; ok {
+		return i
+	}
+	l.at[text] = len(l.exprs)
+	l.exprs = append(l.exprs, e)
+	return len(l.exprs) - 1
+}
+
+func (l *exprList) addAll(list []expr.Expr) (out []int) {
+	for _, e := range list {
+		out = append(out, l.add(e))
+	}
+	return out
+}
+
+// winCall is one window function; the numbers are columns of the collected rows.
+type winCall struct {
+	win       *expr.Win
+	spec      *aggSpec // for aggregates
+	args      []int
+	partition []int
+	order     []int
+	filter    int // or -1
+	start     int // frame offsets, or -1
+	end       int
+}
+
+func newWinCall(w *expr.Win, list *exprList) (*winCall, error) {
+	c := &winCall{win: w, filter: -1, start: -1, end: -1}
+	if w.Fn.Kind == sig.Aggregate {
+		spec, err := newSpec(&expr.Agg{Fn: w.Fn, Args: w.Args, Distinct: w.Distinct, Typ: w.Typ})
+		if err != nil {
+			return nil, err
+		}
+		c.spec, c.args = spec, list.addAll(spec.exprs)
+	} else {
+		c.args = list.addAll(w.Args)
+	}
+	c.partition = list.addAll(w.Partition)
+	for _, k := range w.Order {
+		c.order = append(c.order, list.add(k.Expr))
+	}
+	if w.Filter != nil {
+		c.filter = list.add(w.Filter)
+	}
+	if w.Frame.Start.Offset != nil {
+		c.start = list.add(w.Frame.Start.Offset)
+	}
+	if w.Frame.End.Offset != nil {
+		c.end = list.add(w.Frame.End.Offset)
+	}
+	return c, nil
+}
+
+// frame returns the frame, with SQL's default for one that was not set.
+func (c *winCall) frame() expr.Frame {
+	f := c.win.Frame
+	if f.Start.Kind == defs.UnboundedPreceding && f.End.Kind == defs.UnboundedPreceding && f.End.Offset == nil {
+		f.Unit, f.End.Kind = defs.FrameRange, defs.CurrentRow
+		if len(c.order) == 0 {
+			f.End.Kind = defs.UnboundedFollowing
+		}
+	}
+	return f
+}
+
+// window collects all rows, orders them once for each different PARTITION BY and ORDER BY, and computes the functions along that order. The rows
+// leave in input order.
+type window struct {
+	*exec.Collect
+	mem   *exec.Account
+	calls []*winCall
+	out   []int // by output column: a collected column, or -2 - call
+}
+
+// winBytes is the memory of a window function for a row: orders, frames, results.
+const winBytes = 64
+
+// Finish implements exec.Sink.
+func (w *window) Finish(ctx context.Context, crew *exec.Crew) (exec.Source, error) {
+	if _, err := w.Collect.Finish(ctx, crew); err != nil {
+		return nil, err
+	}
+	cols, n, err := joinBatches(ctx, crew, w.Batches())
+	if err != nil {
+		return nil, err
+	}
+	w.Collect = nil
+	src := &chunks{done: w.mem.Close}
+	if n == 0 {
+		return src, nil
+	}
+	if err := w.mem.Grow(int64(n) * winBytes * int64(len(w.calls))); err != nil {
+		return nil, err
+	}
+	orders := make([]*winOrder, len(w.calls))
+	for i, c := range w.calls {
+		for j := range i {
+			if sameOrder(c, w.calls[j]) {
+				orders[i] = orders[j]
+			}
+		}
+		if orders[i] == nil {
+			if orders[i], err = newWinOrder(ctx, crew, c, cols, n); err != nil {
+				return nil, err
+			}
+		}
+	}
+	results := make([]*data.Column, len(w.calls))
+	if err := crew.Each(ctx, len(w.calls), func(ctx context.Context, _, i int) (err error) {
+		r := winRun{call: w.calls[i], o: orders[i], cols: cols, n: n}
+		results[i], err = r.compute(ctx)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	out := chunk{n: n}
+	for _, at := range w.out {
+		if at >= 0 {
+			out.cols = append(out.cols, cols[at])
+		} else {
+			out.cols = append(out.cols, results[-2-at])
+		}
+	}
+	src.add(out)
+	return src, nil
+}
+
+func sameOrder(a, b *winCall) bool {
+	if len(a.partition) != len(b.partition) || len(a.order) != len(b.order) {
+		return false
+	}
+	for i := range a.partition {
+		if a.partition[i] != b.partition[i] {
+			return false
+		}
+	}
+	for i := range a.order {
+		if a.order[i] != b.order[i] || a.win.Order[i].Order != b.win.Order[i].Order {
+			return false
+		}
+	}
+	return true
+}
+
+// winOrder is the rows in window order. Positions count along it.
+type winOrder struct {
+	rows  []uint32 // by position
+	parts []int    // first position of each partition, and n
+	part  []uint32 // by position: number of the partition
+	peer  []uint32 // by position: first position of its peers
+	past  []uint32 // by position: position after its peers
+}
+
+// newWinOrder sorts the rows by partition, in order of first appearance, and by the order keys.
+func newWinOrder(ctx context.Context, crew *exec.Crew, c *winCall, cols []*data.Column, n int) (*winOrder, error) {
+	var levels []level
+	group := make([]uint64, n)
+	if len(c.partition) > 0 {
+		keys := make([]*data.Column, len(c.partition))
+		for i, at := range c.partition {
+			keys[i] = cols[at]
+		}
+		groups := groupRows(keys, n, group)
+		levels = append(levels, level{words: group, width: bitsFor(groups)})
+	}
+	var keys []*data.Column
+	var orders []defs.Order
+	for i, at := range c.order {
+		keys, orders = append(keys, cols[at]), append(orders, c.win.Order[i].Order)
+	}
+	by, err := sortLevels(ctx, crew, keys, orders, n)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := sortRows(ctx, crew, append(levels, by...), n)
+	if err != nil {
+		return nil, err
+	}
+	o := &winOrder{rows: rows, part: make([]uint32, n), peer: make([]uint32, n), past: make([]uint32, n)}
+	start := 0
+	for p, r := range rows {
+		newPart := p == 0 || group[r] != group[rows[p-1]]
+		if newPart || differ(by, rows[p-1], r) {
+			for q := start; q < p; q++ {
+				o.past[q] = uint32(p)
+			}
+			start = p
+		}
+		if newPart {
+			o.parts = append(o.parts, p)
+		}
+		o.part[p], o.peer[p] = uint32(len(o.parts)-1), uint32(start)
+	}
+	for q := start; q < n; q++ {
+		o.past[q] = uint32(n)
+	}
+	o.parts = append(o.parts, n)
+	return o, nil
+}
+
+// groupRows numbers equal rows of keys, and returns how many groups there are.
+func groupRows(keys []*data.Column, n int, group []uint64) int {
+	t := newTable(newKeyLayout(typesOf(keys)))
+	k := newKeyBatch(t.lay)
+	part := make([]*data.Column, len(keys))
+	for lo := 0; lo < n; lo += data.BatchRows {
+		hi := min(lo+data.BatchRows, n)
+		for i, c := range keys {
+			part[i] = c.Slice(lo, hi)
+		}
+		k.set(part, hi-lo)
+		for i, g := range t.find(k) {
+			group[lo+i] = uint64(g)
+		}
+	}
+	return t.n
+}
+
+func bitsFor(n int) int {
+	w := 0
+	for ; n > 0; n >>= 1 {
+		w++
+	}
+	return max(w, 1)
+}
+
+// differ reports whether two rows differ in a level.
+func differ(levels []level, a, b uint32) bool {
+	for i := range levels {
+		if l := &levels[i]; l.words != nil && l.words[a] != l.words[b] || l.words == nil && l.cmp(a, b) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// winRun is one function over all rows.
+type winRun struct {
+	call *winCall
+	o    *winOrder
+	cols []*data.Column
+	n    int
+	lo   []uint32 // frames by position, exclusions aside
+	hi   []uint32
+}
+
+// compute returns the result by row.
+func (r *winRun) compute(ctx context.Context) (*data.Column, error) {
+	if r.call.spec != nil {
+		return r.aggregate(ctx)
+	}
+	switch name := r.call.win.Fn.Name; name {
+	case "row_number", "rank", "dense_rank":
+		return r.ranks(name), nil
+	case "percent_rank", "cume_dist":
+		return r.shares(name), nil
+	case "ntile":
+		return r.ntile()
+	case "lag", "lead":
+		return r.shifted(name == "lag")
+	case "first_value", "last_value", "nth_value":
+		return r.framed(ctx, name)
+	default:
+		return nil, fault.New(fault.Unsupported, "window function %s is not supported", name)
+	}
+}
+
+// byRow moves a column from positions to rows.
+func (r *winRun) byRow(c *data.Column) *data.Column {
+	at := make([]uint32, r.n)
+	for p, row := range r.o.rows {
+		at[row] = uint32(p)
+	}
+	return compute.Flatten(nil, compute.Gather(nil, c, at))
+}
+
+// inOrder returns rows [lo, hi) of a collected column in window order.
+func (r *winRun) inOrder(s *compute.Scratch, col, lo, hi int) *data.Column {
+	return compute.Flatten(s, compute.Gather(s, r.cols[col], r.o.rows[lo:hi]))
+}
+
+// passing returns the positions in [lo, hi), less lo, that pass the filter, or nil if there is none.
+func (r *winRun) passing(s *compute.Scratch, lo, hi int) []uint32 {
+	if r.call.filter < 0 {
+		return nil
+	}
+	sel := make([]uint32, hi-lo)
+	c := r.inOrder(s, r.call.filter, lo, hi)
+	return sel[:kern.SelFromBits(sel, compute.Truth(s, c), hi-lo)]
+}
+
+// typesOf returns the types of columns.
+func typesOf(cols []*data.Column) []dtype.Type {
+	out := make([]dtype.Type, len(cols))
+	for i, c := range cols {
+		out[i] = c.Type
+	}
+	return out
+}
