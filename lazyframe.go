@@ -308,3 +308,6 @@ func ScanIPC(path string, opts ...FileOption) LazyFrame { return scan(path, "ipc
 func ScanTable(name string, t spi.Table) LazyFrame {
 	return LazyFrame{node: &frame.Table{Table: t, Name: name}}
 }
+
+// ScanFormat reads files of a named format by path, glob or URL.
+func ScanFormat(path, format string, opts ...FileOption) LazyFrame { return scan(path, format, opts) }

@@ -16,6 +16,19 @@ type TableStyle struct {
 	MaxCell  int // characters in one cell; default 40
 }
 
+func (s TableStyle) withDefaults() TableStyle {
+	if s.MaxRows == 0 {
+		s.MaxRows = 40
+	}
+	if s.MaxWidth == 0 {
+		s.MaxWidth = 120
+	}
+	if s.MaxCell == 0 {
+		s.MaxCell = 40
+	}
+	return s
+}
+
 // String prints the frame as a table with at most 40 rows, and its height and width below.
 func (d *DataFrame) String() string { return d.Table(TableStyle{}) + d.summary() }
 
@@ -33,17 +46,8 @@ func plural(n int, word string) string {
 
 // Table prints the frame as a table that ends with a new line.
 func (d *DataFrame) Table(s TableStyle) string {
-	if s.MaxRows == 0 {
-		s.MaxRows = 40
-	}
-	if s.MaxWidth == 0 {
-		s.MaxWidth = 120
-	}
-	if s.MaxCell == 0 {
-		s.MaxCell = 40
-	}
-	t := d.grid(s)
-	t.fit(s.MaxWidth)
+	t := d.grid(s.withDefaults())
+	t.fit(s.withDefaults().MaxWidth)
 	return t.render()
 }
 
@@ -68,10 +72,15 @@ func (d *DataFrame) grid(s TableStyle) *grid {
 		gap = s.MaxRows - half
 		shown = newDataFrame(d.schema, append(d.Head(gap).batches, d.tail(half)...))
 	}
-	g := &grid{rows: shown.rows, gap: gap}
+	return shown.cells(s, gap)
+}
+
+// cells formats all rows; before row gap some were left out.
+func (d *DataFrame) cells(s TableStyle, gap int) *grid {
+	g := &grid{rows: d.rows, gap: gap}
 	for i, f := range d.schema.Fields {
 		c := gridCol{name: clip(f.Name, s.MaxCell), typ: clip(f.Type.String(), s.MaxCell), right: f.Type.IsNumeric()}
-		for _, b := range shown.batches {
+		for _, b := range d.batches {
 			for r := range b.Len {
 				c.cells = append(c.cells, clip(cell(b.Cols[i], r), s.MaxCell))
 			}

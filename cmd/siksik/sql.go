@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	sk "github.com/siksik-data/siksik"
+	"github.com/siksik-data/siksik/fault"
+)
+
+// sqlCommand is the state of `siksik sql`.
+type sqlCommand struct {
+	engineFlags
+	text, file, format, out string
+	timing                  bool
+	stdout, stderr          io.Writer
+}
+
+func newSQL() *cobra.Command {
+	c := &sqlCommand{}
+	cmd := &cobra.Command{
+		Use:   "sql",
+		Short: "Run SQL over files, stores and databases; without a query on a terminal, open a shell",
+		Example: `  siksik sql -c "SELECT status, count(*) FROM 'logs.csv' GROUP BY ALL"
+  siksik sql -f report.sql --format csv -o report.csv
+  echo "SELECT 1" | siksik sql --format json
+  siksik sql -c "SELECT * FROM 's3://lake/events/*.parquet' LIMIT 5" --timing
+  siksik sql                                        # the shell`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c.stdout, c.stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
+			return c.run(cmd)
+		},
+	}
+	c.add(cmd.Flags())
+	cmd.Flags().StringVarP(&c.text, "command", "c", "", "the SQL text; statements are separated by ;")
+	cmd.Flags().StringVarP(&c.file, "file", "f", "", "a file of SQL")
+	cmd.Flags().StringVar(&c.format, "format", "", "table, csv, tsv, json, ndjson, markdown, parquet or arrow (default: table, or by the name of -o)")
+	cmd.Flags().StringVarP(&c.out, "output", "o", "", "write the result of the last query to this file or URL")
+	cmd.Flags().BoolVar(&c.timing, "timing", false, "print time and rows of each statement on stderr")
+	cmd.MarkFlagsMutuallyExclusive("command", "file")
+	return cmd
+}
+
+func (c *sqlCommand) run(cmd *cobra.Command) error {
+	if err := c.checkFormat(); err != nil {
+		return err
+	}
+	text, shell, err := c.source(cmd)
+	if err != nil {
+		return err
+	}
+	eng, err := c.open()
+	if err != nil {
+		return err
+	}
+	defer eng.Close()
+	if shell {
+		return runShell(cmd.Context(), eng, c)
+	}
+	return c.execute(cmd.Context(), eng, text)
+}
+
+// source finds the text: -c, -f, or standard input, which on a terminal means the shell.
+func (c *sqlCommand) source(cmd *cobra.Command) (text string, shell bool, err error) {
+	switch {
+	case c.text != "" || cmd.Flags().Changed("command"):
+		return c.text, false, nil
+	case c.file != "":
+		b, err := os.ReadFile(c.file)
+		if err != nil {
+			return "", false, fault.Wrap(fault.NotFound, err, "cannot read the SQL file")
+		}
+		return string(b), false, nil
+	case isTerminal(os.Stdin):
+		return "", true, nil
+	default:
+		b, err := io.ReadAll(cmd.InOrStdin())
+		return string(b), false, err
+	}
+}
+
+// isTerminal reports whether a file is a character device.
+func isTerminal(f *os.File) bool {
+	st, err := f.Stat()
+	return err == nil && st.Mode()&os.ModeCharDevice != 0
+}
+
+// execute runs the statements of a text. With -o, the last query goes to the file and the others to standard output.
+func (c *sqlCommand) execute(ctx context.Context, eng *sk.Engine, text string) error {
+	var pending *sk.LazyFrame
+	start := time.Now()
+	flush := func() error {
+		if pending == nil {
+			return nil
+		}
+		f := *pending
+		pending = nil
+		rows, err := writeResult(ctx, f, c.outputFormat(""), "", c.stdout)
+		c.report(start, rows, err)
+		return err
+	}
+	err := eng.Execute(ctx, text, func(r sk.Result) error {
+		if r.Frame != nil && c.out != "" {
+			if err := flush(); err != nil {
+				return err
+			}
+			pending, start = r.Frame, time.Now()
+			return nil
+		}
+		defer func() { start = time.Now() }()
+		rows, err := c.show(ctx, r)
+		c.report(start, rows, err)
+		return err
+	})
+	if err != nil || pending == nil {
+		return err
+	}
+	rows, err := writeResult(ctx, *pending, c.outputFormat(c.out), c.out, c.stdout)
+	c.report(start, rows, err)
+	return err
+}
+
+// show prints the result of one statement and returns its number of rows.
+func (c *sqlCommand) show(ctx context.Context, r sk.Result) (int64, error) {
+	if r.Frame == nil {
+		_, err := io.WriteString(c.stdout, r.Text)
+		return max(r.Rows, 0), err
+	}
+	return writeResult(ctx, *r.Frame, c.outputFormat(""), "", c.stdout)
+}
+
+// report prints the line of --timing.
+func (c *sqlCommand) report(start time.Time, rows int64, err error) {
+	if c.timing && err == nil {
+		fmt.Fprintf(c.stderr, "time: %.3f s, rows: %d\n", time.Since(start).Seconds(), rows)
+	}
+}
