@@ -1,8 +1,10 @@
 package bind
 
 import (
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/siksik-data/siksik/data"
@@ -186,6 +188,9 @@ func (b *Binder) table(t *ast.Table, outer *scope) (bound, error) {
 		return b.alias(t.Span, t.Alias, fileName(name), node)
 	}
 	err := b.cat.Unknown(name)
+	if near := fault.DidYouMean(name, b.givenNames()); near != "" {
+		err.Hint = near
+	}
 	if err.Hint == "" {
 		err.Hint = "to read a file, write its path in quotes: FROM 'data.csv'"
 	}
@@ -212,6 +217,11 @@ func (b *Binder) relationGiven(name string) (*frame.Shared, bool) {
 		return &frame.Shared{Input: f}, true
 	}
 	return nil, false
+}
+
+// givenNames lists the relations that came with the SQL text.
+func (b *Binder) givenNames() []string {
+	return slices.Sorted(maps.Keys(b.given))
 }
 
 // fileName is the name under which the columns of a file can be qualified: the file's name without endings.

@@ -144,9 +144,11 @@ type ScanProgress struct {
 // Scans returns the scans of the plan in order, with their progress.
 func (q *Query) Scans() []ScanProgress {
 	var out []ScanProgress
+	seen := map[int]bool{} // plans that are shared appear once for each use
 	var walk func(phys.Node)
 	walk = func(n phys.Node) {
-		if s, ok := n.(*phys.Scan); ok {
+		if s, ok := n.(*phys.Scan); ok && !seen[s.ID] {
+			seen[s.ID] = true
 			out = append(out, ScanProgress{Name: s.Name, Meter: q.prof.Meter(s.ID)})
 		}
 		for _, in := range n.Inputs() {
