@@ -98,7 +98,7 @@ func (b *bound) source(ctx context.Context, s *source) error {
 		if at == (span{}) {
 			at = s.name.at
 		}
-		return b.explain(err, "source "+strconv.Quote(s.name.value), at)
+		return b.explain(err, "source "+strconv.Quote(s.name.value), blamed(err, at, s.settings))
 	}
 	b.rels = append(b.rels, &relation{name: s.name, frame: f.Cache(), schema: schema})
 	return nil
@@ -128,6 +128,20 @@ func (b *bound) step(ctx context.Context, s *step) error {
 	}
 	b.rels = append(b.rels, &relation{name: s.name, frame: f.Cache(), schema: schema, step: s})
 	return nil
+}
+
+// blamed returns the place of the setting that an error names, or the given place.
+func blamed(err error, at span, settings []text) span {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return at
+	}
+	for _, s := range settings {
+		if strings.Contains(f.Msg, strconv.Quote(s.value)) {
+			return s.at
+		}
+	}
+	return at
 }
 
 // explain says where an error belongs: at its place in the pipeline file if it has one in one of the texts, else at the given place.
@@ -202,7 +216,7 @@ func (b *bound) sink(ctx context.Context, s *sink) error {
 	}
 	if l.sink == nil {
 		if l.sink, err = catalog.New(spi.Default).OpenSink(ctx, uri, w.Format, w.Options); err != nil {
-			return b.explain(err, "sink "+l.uri, s.uri.at)
+			return b.explain(err, "sink "+l.uri, blamed(err, s.uri.at, s.settings))
 		}
 	}
 	t := b.target(r)

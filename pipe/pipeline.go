@@ -23,10 +23,11 @@ type Pipeline struct {
 
 // source is a named relation that is read.
 type source struct {
-	name    text
-	frame   func(*env) (siksik.LazyFrame, error)
-	uri     text // of sources from YAML
-	rejects text // the reject file, if there is one
+	name     text
+	frame    func(*env) (siksik.LazyFrame, error)
+	uri      text   // of sources from YAML
+	settings []text // names and values that errors may mention, with their places
+	rejects  text   // the reject file, if there is one
 }
 
 // step is a named relation that is computed, by SQL or by Go.
@@ -43,6 +44,7 @@ type sink struct {
 	from, uri text
 	options   func(*env) ([]siksik.LoadOption, error)
 	key       []text
+	settings  []text // names and values that errors may mention, with their places
 }
 
 // New begins a pipeline.
@@ -230,7 +232,7 @@ func (x sourceSpec) source() source {
 	if x.OnError != nil && x.OnError.Mode.value == "reject-file" {
 		rejects = x.OnError.File
 	}
-	return source{name: x.Key, uri: x.URI, rejects: rejects, frame: func(e *env) (siksik.LazyFrame, error) {
+	return source{name: x.Key, uri: x.URI, rejects: rejects, settings: x.Options.settings(x.Format), frame: func(e *env) (siksik.LazyFrame, error) {
 		uri, err := e.expand(x.URI)
 		if err != nil {
 			return siksik.LazyFrame{}, err
@@ -259,6 +261,18 @@ func (x sourceSpec) source() source {
 		format, err := e.expand(x.Format)
 		return siksik.Scan(uri, append(opts, siksik.FileFormat(format))...), err
 	}}
+}
+
+// settings lists the names of options, and the format.
+func (o options) settings(format text) []text {
+	var out []text
+	if format.value != "" {
+		out = append(out, format)
+	}
+	for _, x := range o {
+		out = append(out, x.name)
+	}
+	return out
 }
 
 func (x sourceSpec) columns(e *env) ([]dtype.Field, error) {
@@ -308,7 +322,7 @@ func (x sinkSpec) verify(doc *document) error {
 
 // sink makes the description of a load.
 func (x sinkSpec) sink() sink {
-	return sink{from: x.From, uri: x.URI, key: x.Key, options: func(e *env) ([]siksik.LoadOption, error) {
+	return sink{from: x.From, uri: x.URI, key: x.Key, settings: x.Options.settings(x.Format), options: func(e *env) ([]siksik.LoadOption, error) {
 		var out []siksik.LoadOption
 		switch x.Mode.value {
 		case "append":
