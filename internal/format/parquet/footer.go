@@ -140,7 +140,7 @@ func (f *file) checkChunk(m *chunkMeta, l *leafInfo, rows int64) error {
 	if m.typ != l.phys {
 		return corrupt("column %q has type %s and its chunk %s", l.path, physNames[l.phys], physNames[m.typ])
 	}
-	if m.values < 0 || l.maxRep == 0 && m.values != rows {
+	if m.values < 0 || m.values < rows || l.maxRep == 0 && m.values != rows {
 		return corrupt("column %q has %d values in a row group of %d rows", l.path, m.values, rows)
 	}
 	at := m.start()

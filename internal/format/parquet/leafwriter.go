@@ -123,7 +123,8 @@ func (l *leafWriter) appendValues(c *data.Column, rows []uint32) error {
 		}
 		return nil
 	case ptFixed:
-		return l.appendFixed(c, rows, n)
+		l.appendFixed(c, rows, n)
+		return nil
 	}
 	switch c.Type.Phys() {
 	case dtype.PhysI8:
@@ -220,45 +221,24 @@ func (l *leafWriter) appendText(c *data.Column, rows []uint32, n int) error {
 	return nil
 }
 
-// appendFixed stores decimals, int128 and uuids as 16 big-endian bytes and intervals as 12.
-func (l *leafWriter) appendFixed(c *data.Column, rows []uint32, n int) error {
+// appendFixed stores decimals, int128 and uuids as 16 big-endian bytes, and intervals as they are.
+func (l *leafWriter) appendFixed(c *data.Column, rows []uint32, n int) {
 	if l.typ.Kind == dtype.Interval {
-		return l.appendIntervals(data.Slice[data.Interval](c), rows, n)
+		for i := range n {
+			r := at(rows, i)
+			l.buf = append(l.buf, c.Buf[16*r:16*r+16]...)
+		}
+		return
 	}
 	vals := data.Slice[data.Int128](c)
 	for i := range n {
 		v := vals[at(rows, i)]
-		switch l.typ.Kind {
-		case dtype.UUID:
+		if l.typ.Kind == dtype.UUID {
 			v.Hi = int64(uint64(v.Hi) ^ 1<<63)
-		case dtype.Int128:
-			if v.Cmp(limit38) >= 0 || v.Cmp(limit38.Neg()) <= 0 {
-				return fault.New(fault.Value, "column %q has the int128 %s, and Parquet stores at most 38 digits", l.path, v)
-			}
 		}
 		l.buf = binary.BigEndian.AppendUint64(l.buf, uint64(v.Hi))
 		l.buf = binary.BigEndian.AppendUint64(l.buf, v.Lo)
 	}
-	return nil
-}
-
-// limit38 is 10^38.
-var limit38 = data.Int128{Lo: 0x098a224000000000, Hi: 0x4b3b4ca85a86c47a}
-
-// appendIntervals fails for what the format cannot hold: parts of a millisecond, and spans below zero.
-func (l *leafWriter) appendIntervals(src []data.Interval, rows []uint32, n int) error {
-	for i := range n {
-		v := src[at(rows, i)]
-		ms := v.Micros / 1000
-		if v.Micros%1000 != 0 || ms < 0 || ms > 1<<32-1 {
-			return fault.New(fault.Value, "column %q has the interval '%s', and Parquet stores whole milliseconds from 0 to 49 days", l.path,
-				data.AppendInterval(nil, v)).WithHint("cast the column to varchar")
-		}
-		l.buf = binary.LittleEndian.AppendUint32(l.buf, uint32(v.Months))
-		l.buf = binary.LittleEndian.AppendUint32(l.buf, uint32(v.Days))
-		l.buf = binary.LittleEndian.AppendUint32(l.buf, uint32(ms))
-	}
-	return nil
 }
 
 // text returns value i of a leaf of text.

@@ -17,6 +17,7 @@ const (
 	noteEnum     = "enum"
 	noteInt128   = "int128"
 	noteArray    = "array"
+	noteInterval = "interval" // 16 bytes as in memory: the format's own INTERVAL has neither microseconds nor signs
 )
 
 // note restores a type that the format has no annotation for. Readers that do not know it see the nearest standard type.
@@ -55,6 +56,8 @@ func (n note) apply(l *leafInfo) {
 		l.typ.Zone = n.Zone
 	case n.Kind == noteEnum && l.conv == convText && len(n.Values) > 0:
 		l.typ, l.conv, l.special = dtype.EnumOf(n.Values...), convEnum, true
+	case n.Kind == noteInterval && l.conv == convFixedBytes && l.size == 16:
+		l.typ, l.conv, l.special = dtype.Of(dtype.Interval), convSame, true
 	case n.Kind == noteInt128 && l.conv == convDec128:
 		l.typ = dtype.Of(dtype.Int128)
 	}

@@ -154,7 +154,7 @@ func boolInt(b bool) int {
 func TestFilteredScanEqualsScanThenFilter(t *testing.T) {
 	seed := seedOf(t)
 	pruned := 0
-	for round := range uint64(150) {
+	for round := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, round))
 		s := dtype.NewSchema()
 		for i := range 1 + r.IntN(4) {

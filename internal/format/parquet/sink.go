@@ -92,6 +92,9 @@ func intOption(name string, v any, lo, hi int64) (int, error) {
 //	page_size             bytes of a page before compression, 1 MiB by default
 //	dictionary            false keeps columns from being dictionary-encoded
 //	page_version          1 (default) or 2: the version of data pages
+//
+// Types that the format has no annotation for (durations, intervals, enums, int128, arrays, zones other than UTC) are stored as the
+// nearest standard type with a note in the metadata, by which our reader restores them.
 func (Format) OpenSink(ctx context.Context, fsys spi.FS, path string, opts spi.Options) (spi.Sink, error) {
 	o, err := parseSinkOptions(opts)
 	if err != nil {

@@ -210,7 +210,7 @@ func storeOf(t dtype.Type) stored {
 	case dtype.Duration:
 		return stored{ptInt64, 8, orderI64, -1, ltNone, &note{Kind: noteDuration, Unit: t.Unit}}
 	case dtype.Interval:
-		return stored{ptFixed, 12, orderNone, ctInterval, ltNone, nil}
+		return stored{ptFixed, 16, orderNone, -1, ltNone, &note{Kind: noteInterval}}
 	case dtype.UUID:
 		return stored{ptFixed, 16, orderBytes, -1, ltUUID, nil}
 	default:
