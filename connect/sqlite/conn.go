@@ -20,7 +20,7 @@ type conn struct {
 	db   uintptr
 }
 
-// open opens the file with the flags of sqlite3_open_v2; the name "" is a temporary database.
+// open opens the file with the flags of sqlite3_open_v2; the name "" is a temporary database. No mutexes: a connection has one user at a time.
 func open(path string, flags int32, wait time.Duration) (*conn, error) {
 	c := &conn{path: path, wait: wait, tls: libc.NewTLS()}
 	name := cstring(path)
@@ -28,7 +28,7 @@ func open(path string, flags int32, wait time.Duration) (*conn, error) {
 	out := libc.Xmalloc(c.tls, 8)
 	defer libc.Xfree(c.tls, out)
 	*(*uintptr)(at(out)) = 0
-	rc := sqlite3.Xsqlite3_open_v2(c.tls, name, out, flags, 0)
+	rc := sqlite3.Xsqlite3_open_v2(c.tls, name, out, flags|sqlite3.SQLITE_OPEN_NOMUTEX, 0)
 	c.db = *(*uintptr)(at(out))
 	if rc != sqlite3.SQLITE_OK {
 		err := c.fail(rc, "opening")

@@ -1,0 +1,221 @@
+package s3
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5"
+	"encoding/base64"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/minio/minio-go/v7"
+	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/spi"
+)
+
+// An upload sends parts of partBytes, partsAtOnce of them at a time, so that it holds (partsAtOnce+1)·partBytes in memory. S3 takes at most
+// 10,000 parts; the size doubles every 2,000, which suffices for the largest object.
+const (
+	partBytes   = 8 << 20
+	partsAtOnce = 3
+	partsGrow   = 2000
+)
+
+// Create implements spi.FS. The bucket must exist. Nothing is visible under the path before Commit.
+func (f *FS) Create(ctx context.Context, path string) (spi.Upload, error) {
+	l, c, err := f.at(path)
+	if err != nil {
+		return nil, err
+	}
+	if l.key == "" || l.key[len(l.key)-1] == '/' {
+		return nil, fault.New(fault.Usage, "%s names no object to write", l.name()).WithHint("write s3://bucket/key")
+	}
+	if err := c.checkBucket(ctx, l); err != nil {
+		return nil, err
+	}
+	return &upload{c: c, l: l, ctx: ctx, g: newGroup(ctx, partsAtOnce)}, nil
+}
+
+// checkBucket finds out early what would fail after hours of work: a missing bucket, or a key that the store does not know. Rights are not checked:
+// who may write need not be allowed to look.
+func (c *client) checkBucket(ctx context.Context, l location) error {
+	var exists bool
+	err := c.retry.do(ctx, func() (err error) {
+		exists, err = c.core.BucketExists(ctx, l.bucket)
+		return err
+	})
+	if err == nil && exists {
+		return nil
+	}
+	if status := response(err).StatusCode; err != nil && status != 403 && status != 404 {
+		return c.explain(ctx, "writing", l, err)
+	}
+	switch probe := c.probe(ctx, l); response(probe).Code {
+	case "NoSuchBucket", "InvalidAccessKeyId", unknownUser, "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken":
+		return c.explain(ctx, "writing", l, probe)
+	default:
+		return nil
+	}
+}
+
+// upload is an object under construction.
+type upload struct {
+	c    *client
+	l    location
+	ctx  context.Context
+	g    *group
+	id   string // of the multipart upload, once there is one
+	buf  []byte // the part that is being filled
+	n    int    // parts handed to the group
+	size int64
+	done bool
+
+	mu    sync.Mutex
+	free  [][]byte
+	parts []minio.CompletePart
+}
+
+// Write implements io.Writer.
+func (u *upload) Write(p []byte) (int, error) {
+	if u.done {
+		return 0, fault.New(fault.Usage, "writing to %s after its end", u.l.name())
+	}
+	written := 0
+	for len(p) > 0 {
+		if u.buf == nil {
+			u.buf = u.buffer()
+		}
+		n := min(len(p), u.partSize()-len(u.buf))
+		u.buf = append(u.buf, p[:n]...)
+		p, written, u.size = p[n:], written+n, u.size+int64(n)
+		if len(u.buf) == u.partSize() {
+			if err := u.send(); err != nil {
+				return written, u.c.explain(u.ctx, "writing", u.l, err)
+			}
+		}
+	}
+	return written, nil
+}
+
+func (u *upload) partSize() int { return partBytes << (u.n / partsGrow) }
+
+func (u *upload) buffer() []byte {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if n := len(u.free); n > 0 {
+		b := u.free[n-1]
+		u.free = u.free[:n-1]
+		return b[:0]
+	}
+	return nil
+}
+
+// send hands the buffer to the group as the next part.
+func (u *upload) send() error {
+	if u.id == "" {
+		err := u.c.retry.do(u.ctx, func() (err error) {
+			u.id, err = u.c.core.NewMultipartUpload(u.ctx, u.l.bucket, u.l.key, minio.PutObjectOptions{})
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	u.n++
+	number, buf := u.n, u.buf
+	u.buf = nil
+	return u.g.start(func(ctx context.Context) error { return u.part(ctx, number, buf) })
+}
+
+// part uploads one part, whose checksum lets the store refuse damaged bytes.
+func (u *upload) part(ctx context.Context, number int, buf []byte) error {
+	opts := minio.PutObjectPartOptions{Md5Base64: checksum(buf)}
+	var part minio.ObjectPart
+	err := u.c.retry.do(ctx, func() (err error) {
+		part, err = u.c.core.PutObjectPart(ctx, u.l.bucket, u.l.key, u.id, number, bytes.NewReader(buf), int64(len(buf)), opts)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.parts = append(u.parts, minio.CompletePart{PartNumber: number, ETag: part.ETag})
+	u.free = append(u.free, buf)
+	return nil
+}
+
+func checksum(b []byte) string {
+	sum := md5.Sum(b)
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// Commit implements spi.Upload.
+func (u *upload) Commit(ctx context.Context) error {
+	if u.done {
+		return nil
+	}
+	err := u.finish(ctx)
+	if err != nil {
+		err = u.c.explain(ctx, "writing", u.l, err)
+		_ = u.Abort(ctx)
+		return err
+	}
+	u.done = true
+	u.g.stop()
+	return nil
+}
+
+func (u *upload) finish(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if u.id == "" {
+		sum := checksum(u.buf)
+		return u.c.retry.do(ctx, func() error {
+			_, err := u.c.core.PutObject(ctx, u.l.bucket, u.l.key, bytes.NewReader(u.buf), int64(len(u.buf)), sum, "", minio.PutObjectOptions{})
+			return err
+		})
+	}
+	if len(u.buf) > 0 {
+		if err := u.send(); err != nil {
+			return err
+		}
+	}
+	if err := u.g.wait(); err != nil {
+		return err
+	}
+	slices.SortFunc(u.parts, func(a, b minio.CompletePart) int { return a.PartNumber - b.PartNumber })
+	first := true
+	return u.c.retry.do(ctx, func() error {
+		_, err := u.c.core.CompleteMultipartUpload(ctx, u.l.bucket, u.l.key, u.id, u.parts, minio.PutObjectOptions{})
+		// An earlier try may have succeeded without our seeing its answer.
+		if err != nil && !first && response(err).Code == "NoSuchUpload" {
+			if info, e := u.c.core.StatObject(ctx, u.l.bucket, u.l.key, minio.StatObjectOptions{}); e == nil && info.Size == u.size {
+				return nil
+			}
+		}
+		first = false
+		return err
+	})
+}
+
+// Abort implements spi.Upload.
+func (u *upload) Abort(ctx context.Context) error {
+	if u.done {
+		return nil
+	}
+	u.done = true
+	u.g.stop()
+	if u.id == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	err := u.c.retry.do(ctx, func() error { return u.c.core.AbortMultipartUpload(ctx, u.l.bucket, u.l.key, u.id) })
+	if err != nil && response(err).Code != "NoSuchUpload" {
+		return u.c.explain(ctx, "removing the unfinished", u.l, err)
+	}
+	return nil
+}
