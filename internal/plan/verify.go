@@ -1,6 +1,9 @@
 package plan
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/bug"
 	"github.com/siksik-data/siksik/internal/defs"
@@ -51,8 +54,10 @@ func (v *verifier) node(n Node) error {
 	if err := v.unique(n); err != nil {
 		return err
 	}
-	err := v.check(n)
-	if err != nil {
+	if f, ok := n.(*Filter); ok && f.Cond == nil {
+		return bug.Errorf("a condition is missing")
+	}
+	if err := v.check(n); err != nil {
 		return bug.Errorf("in %s: %v", line(n), err)
 	}
 	return nil
@@ -90,7 +95,7 @@ func (v *verifier) check(n Node) error {
 		return sortKeys(columnsOf(n.Input), n.Keys)
 	case *Limit:
 		if n.Offset < 0 || n.Count < -1 {
-			return bug.Errorf("limit %d offset %d", n.Count, n.Offset)
+			return fmt.Errorf("limit %d offset %d", n.Count, n.Offset)
 		}
 		return nil
 	case *Union:
@@ -106,21 +111,21 @@ func (v *verifier) check(n Node) error {
 	case *Shared:
 		return v.sharedCols(n)
 	default:
-		return bug.Errorf("unknown plan node %T", n)
+		return fmt.Errorf("unknown plan node %T", n)
 	}
 }
 
 func (v *verifier) scan(n *Scan) error {
 	fields := n.Table.Schema().Fields
 	if len(n.Source) != len(n.Out) {
-		return bug.Errorf("%d columns of %d sources", len(n.Out), len(n.Source))
+		return fmt.Errorf("%d columns of %d sources", len(n.Out), len(n.Source))
 	}
 	for i, s := range n.Source {
 		if s < 0 || s >= len(fields) {
-			return bug.Errorf("source %d of %d", s, len(fields))
+			return fmt.Errorf("source %d of %d", s, len(fields))
 		}
 		if !fields[s].Type.Equal(n.Out[i].Type) {
-			return bug.Errorf("column %s is %s, and %s in the table", n.Out[i].Name, n.Out[i].Type, fields[s].Type)
+			return fmt.Errorf("column %s is %s, and %s in the table", n.Out[i].Name, n.Out[i].Type, fields[s].Type)
 		}
 	}
 	for _, p := range n.Where {
@@ -141,11 +146,11 @@ func pred(fields []dtype.Field, p spi.Pred) error {
 		return nil
 	}
 	if p.Col < 0 || p.Col >= len(fields) {
-		return bug.Errorf("predicate on column %d of %d", p.Col, len(fields))
+		return fmt.Errorf("predicate on column %d of %d", p.Col, len(fields))
 	}
 	for _, s := range p.Values {
 		if s.Null || !s.Type.Equal(fields[p.Col].Type) {
-			return bug.Errorf("predicate compares %s %s with %s %s", fields[p.Col].Name, fields[p.Col].Type, s.Type, s)
+			return fmt.Errorf("predicate compares %s %s with %s %s", fields[p.Col].Name, fields[p.Col].Type, s.Type, s)
 		}
 	}
 	return nil
@@ -154,7 +159,7 @@ func pred(fields []dtype.Field, p spi.Pred) error {
 func (v *verifier) memory(n *Memory) error {
 	for _, b := range n.Batches {
 		if len(b.Cols) != len(n.Out) {
-			return bug.Errorf("a batch has %d columns, not %d", len(b.Cols), len(n.Out))
+			return fmt.Errorf("a batch has %d columns, not %d", len(b.Cols), len(n.Out))
 		}
 	}
 	return nil
@@ -163,7 +168,7 @@ func (v *verifier) memory(n *Memory) error {
 func (v *verifier) values(n *Values) error {
 	for _, row := range n.Rows {
 		if len(row) != len(n.Out) {
-			return bug.Errorf("a row has %d values, not %d", len(row), len(n.Out))
+			return fmt.Errorf("a row has %d values, not %d", len(row), len(n.Out))
 		}
 		for i, e := range row {
 			if err := typed(columns{}, e, n.Out[i].Type); err != nil {
@@ -181,7 +186,7 @@ func (v *verifier) aggregate(n *Aggregate) error {
 	}
 	for _, a := range n.Aggs {
 		if !a.Agg.Typ.Equal(a.Col.Type) {
-			return bug.Errorf("%s is %s, its column %s", a.Agg.Format(), a.Agg.Typ, a.Col.Type)
+			return fmt.Errorf("%s is %s, its column %s", a.Agg.Format(), a.Agg.Typ, a.Col.Type)
 		}
 		if err := resolveAll(in, a.Agg.Args); err != nil {
 			return err
@@ -198,7 +203,7 @@ func (v *verifier) aggregate(n *Aggregate) error {
 	for _, set := range n.Sets {
 		for _, k := range set {
 			if k < 0 || k >= len(n.Keys) {
-				return bug.Errorf("grouping set refers to key %d of %d", k, len(n.Keys))
+				return fmt.Errorf("grouping set refers to key %d of %d", k, len(n.Keys))
 			}
 		}
 	}
@@ -208,10 +213,10 @@ func (v *verifier) aggregate(n *Aggregate) error {
 func (v *verifier) join(n *Join) error {
 	left, right := columnsOf(n.Left), columnsOf(n.Right)
 	if n.Kind == defs.Cross && (len(n.On) > 0 || n.Residual != nil) {
-		return bug.Errorf("a cross join has a condition")
+		return errors.New("a cross join has a condition")
 	}
 	if n.Kind == defs.Mark && n.Mark.Type.Kind != dtype.Bool {
-		return bug.Errorf("the mark column is %s", n.Mark.Type)
+		return fmt.Errorf("the mark column is %s", n.Mark.Type)
 	}
 	for _, on := range n.On {
 		if err := resolve(left, on.Left); err != nil {
@@ -221,7 +226,7 @@ func (v *verifier) join(n *Join) error {
 			return err
 		}
 		if !on.Left.Type().Equal(on.Right.Type()) {
-			return bug.Errorf("join keys of %s and %s", on.Left.Type(), on.Right.Type())
+			return fmt.Errorf("join keys of %s and %s", on.Left.Type(), on.Right.Type())
 		}
 	}
 	if n.Residual == nil {
@@ -237,11 +242,11 @@ func (v *verifier) union(n *Union) error {
 	for _, in := range n.Ins {
 		cols := in.Cols()
 		if len(cols) != len(n.Out) {
-			return bug.Errorf("an input has %d columns, not %d", len(cols), len(n.Out))
+			return fmt.Errorf("an input has %d columns, not %d", len(cols), len(n.Out))
 		}
 		for i, c := range cols {
 			if !c.Type.Equal(n.Out[i].Type) {
-				return bug.Errorf("column %s is %s in an input and %s in the union", c.Name, c.Type, n.Out[i].Type)
+				return fmt.Errorf("column %s is %s in an input and %s in the union", c.Name, c.Type, n.Out[i].Type)
 			}
 		}
 	}
@@ -253,7 +258,7 @@ func (v *verifier) window(n *Window) error {
 	for _, it := range n.Items {
 		w := it.Win
 		if !w.Typ.Equal(it.Col.Type) {
-			return bug.Errorf("%s is %s, its column %s", w.Format(), w.Typ, it.Col.Type)
+			return fmt.Errorf("%s is %s, its column %s", w.Format(), w.Typ, it.Col.Type)
 		}
 		for _, list := range [][]expr.Expr{w.Args, w.Partition} {
 			if err := resolveAll(in, list); err != nil {
@@ -279,7 +284,7 @@ func (v *verifier) unnest(n *Unnest) error {
 			return err
 		}
 		if t := it.Expr.Type(); !t.Elem().Equal(it.Col.Type) {
-			return bug.Errorf("the elements of %s go to a column of %s", t, it.Col.Type)
+			return fmt.Errorf("the elements of %s go to a column of %s", t, it.Col.Type)
 		}
 	}
 	return inReach(in, n.Drop)
@@ -288,11 +293,11 @@ func (v *verifier) unnest(n *Unnest) error {
 func (v *verifier) sharedCols(n *Shared) error {
 	in := n.Input.Cols()
 	if len(in) != len(n.Out) {
-		return bug.Errorf("Shared #%d has %d columns of %d", n.ID, len(n.Out), len(in))
+		return fmt.Errorf("Shared #%d has %d columns of %d", n.ID, len(n.Out), len(in))
 	}
 	for i, c := range n.Out {
 		if !c.Type.Equal(in[i].Type) {
-			return bug.Errorf("Shared #%d makes %s of %s %s", n.ID, c.Type, in[i].Name, in[i].Type)
+			return fmt.Errorf("Shared #%d makes %s of %s %s", n.ID, c.Type, in[i].Name, in[i].Type)
 		}
 	}
 	return nil
@@ -301,7 +306,7 @@ func (v *verifier) sharedCols(n *Shared) error {
 func inReach(in columns, ids []expr.ColID) error {
 	for _, id := range ids {
 		if _, ok := in[id]; !ok {
-			return bug.Errorf("column #%d is not in the input", id)
+			return fmt.Errorf("column #%d is not in the input", id)
 		}
 	}
 	return nil
@@ -326,9 +331,6 @@ func sortKeys(in columns, keys []expr.SortKey) error {
 }
 
 func condition(in columns, e expr.Expr) error {
-	if e == nil {
-		return bug.Errorf("a condition is missing")
-	}
 	return typed(in, e, dtype.Of(dtype.Bool))
 }
 
@@ -337,7 +339,7 @@ func typed(in columns, e expr.Expr, t dtype.Type) error {
 		return err
 	}
 	if !e.Type().Equal(t) {
-		return bug.Errorf("%s is %s, not %s", expr.Format(e), e.Type(), t)
+		return fmt.Errorf("%s is %s, not %s", expr.Format(e), e.Type(), t)
 	}
 	return nil
 }
@@ -354,16 +356,16 @@ func resolveAll(in columns, list []expr.Expr) error {
 // resolve checks the references of e.
 func resolve(in columns, e expr.Expr) error {
 	if e == nil {
-		return bug.Errorf("an expression is missing")
+		return errors.New("an expression is missing")
 	}
 	var err error
 	expr.Walk(e, func(x expr.Expr) bool {
 		if r, ok := x.(*expr.Ref); ok && err == nil {
 			switch t, found := in[r.Col.ID]; {
 			case !found:
-				err = bug.Errorf("%s#%d is not in the input", r.Col.Name, r.Col.ID)
+				err = fmt.Errorf("%s#%d is not in the input", r.Col.Name, r.Col.ID)
 			case !t.Equal(r.Col.Type):
-				err = bug.Errorf("%s#%d is read as %s and is %s", r.Col.Name, r.Col.ID, r.Col.Type, t)
+				err = fmt.Errorf("%s#%d is read as %s and is %s", r.Col.Name, r.Col.ID, r.Col.Type, t)
 			}
 		}
 		return err == nil
