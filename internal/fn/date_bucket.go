@@ -308,7 +308,7 @@ func bucketColumn(c *Ctx, a *data.Column, dst []int64, per int64, n int, valid d
 		}
 		return num(c, out, valid), nil
 	}
-	z, err := openZone(sessionZone(c, a.Type))
+	z, err := c.zone(sessionZone(c, a.Type))
 	if err != nil {
 		return nil, err
 	}

@@ -72,7 +72,7 @@ func fixedByQuery(f func(c *Ctx) (int64, error)) Maker {
 
 // localNow is the query's start as the session's clocks show it.
 func localNow(c *Ctx) (int64, error) {
-	z, err := openZone(c.Settings.Zone)
+	z, err := c.zone(c.Settings.Zone)
 	if err != nil {
 		return 0, err
 	}

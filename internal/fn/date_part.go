@@ -345,7 +345,7 @@ func zonePart(c *Ctx, part string, a *data.Column, n int, valid data.Bitmap) (*d
 	dst := compute.Make[int64](c.Scratch, n)
 	clear(dst)
 	if a.Type.Kind == dtype.Timestamp && a.Type.Zone != "" {
-		z, err := openZone(sessionZone(c, a.Type))
+		z, err := c.zone(sessionZone(c, a.Type))
 		if err != nil {
 			return nil, err
 		}

@@ -113,7 +113,7 @@ func localOf(c *Ctx, a *data.Column) (*data.Column, *zone, error) {
 	if name == "" || name == "UTC" {
 		return a, nil, nil
 	}
-	z, err := openZone(name)
+	z, err := c.zone(name)
 	if err != nil {
 		return nil, nil, err
 	}

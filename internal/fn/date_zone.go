@@ -38,7 +38,7 @@ func atZone(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column
 		if own := str(names.at(i)); z == nil || own != last {
 			if z = zones[own]; z == nil {
 				var err error
-				if z, err = openZone(string(names.at(i))); err != nil {
+				if z, err = c.zone(string(names.at(i))); err != nil {
 					return atRow(i, err)
 				}
 				zones[string(names.at(i))] = z
@@ -62,7 +62,7 @@ func atZone(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column
 
 // retypeFirst shows the same instants in the zone of the result.
 func retypeFirst(c *Ctx, args []*data.Column, _ int) (*data.Column, error) {
-	if _, err := openZone(c.Ret.Zone); err != nil {
+	if _, err := c.zone(c.Ret.Zone); err != nil {
 		return nil, err
 	}
 	return c.Scratch.As(args[0], c.Ret), nil
@@ -70,7 +70,7 @@ func retypeFirst(c *Ctx, args []*data.Column, _ int) (*data.Column, error) {
 
 // replaceZone keeps what clocks show and changes the zone.
 func replaceZone(c *Ctx, args []*data.Column, n int) (*data.Column, error) {
-	z, err := openZone(c.Ret.Zone)
+	z, err := c.zone(c.Ret.Zone)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,8 @@ type Ctx struct {
 	Scratch  *compute.Scratch // memory of the result, reset by the owner once per batch; nil allocates
 	Ret      dtype.Type       // type of the result
 	Settings *Settings        // never nil
+
+	zones map[string]*zone // opened so far
 }
 
 // Impl computes a function for n rows. The arguments have n rows each, in any form; the result has n rows of type Ctx.Ret, and is Const if all

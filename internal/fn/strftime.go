@@ -77,7 +77,7 @@ func formatMaker(at, format int) Maker {
 func formatRows(c *Ctx, a *data.Column, formats texts, fixed *dateFormat, n int, valid data.Bitmap) (*data.Column, error) {
 	typ := a.Type
 	a = compute.Flatten(c.Scratch, a)
-	z, err := openZone(sessionZone(c, typ))
+	z, err := c.zone(sessionZone(c, typ))
 	if err != nil {
 		return nil, err
 	}

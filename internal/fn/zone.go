@@ -1,6 +1,7 @@
 package fn
 
 import (
+	"strings"
 	"time"
 	_ "time/tzdata" // so that zones mean the same on every machine
 
@@ -43,7 +44,7 @@ func sessionZone(c *Ctx, t dtype.Type) string {
 }
 
 // zone converts between instants and what clocks show. It remembers the last period of one offset, so that neighbouring values are cheap.
-// It belongs to one call.
+// It belongs to one worker.
 type zone struct {
 	loc    *time.Location // nil for UTC
 	lo, hi int64          // unix seconds [lo, hi) have the offset off
@@ -96,11 +97,27 @@ func (z *zone) instant(local int64) int64 {
 	return local - before
 }
 
+// zone is openZone that remembers the zones of earlier calls of the worker, because reading one costs as much as a thousand rows.
+func (c *Ctx) zone(name string) (*zone, error) {
+	if z := c.zones[name]; z != nil {
+		return z, nil
+	}
+	z, err := openZone(name)
+	if err != nil {
+		return nil, err
+	}
+	if c.zones == nil {
+		c.zones = map[string]*zone{}
+	}
+	c.zones[strings.Clone(name)] = z
+	return z, nil
+}
+
 // toLocal returns what clocks show for the instants of a column, as a column without zone.
 func toLocal(c *Ctx, a *data.Column) (*data.Column, error) {
 	name := sessionZone(c, a.Type)
 	plainType := dtype.TimestampOf(a.Type.Unit, "")
-	z, err := openZone(name)
+	z, err := c.zone(name)
 	if err != nil {
 		return nil, err
 	}
