@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/siksik-data/siksik/internal/format/csv"
 	"github.com/siksik-data/siksik/internal/format/ndjson"
 	"github.com/siksik-data/siksik/internal/format/parquet"
 	"github.com/siksik-data/siksik/internal/fs"
@@ -10,6 +11,7 @@ import (
 // The file systems and formats that every program has. Connectors add theirs when they are imported.
 func init() {
 	spi.Default.AddFS(fs.NewLocal())
+	spi.Default.AddFormat(csv.Format{})
 	spi.Default.AddFormat(ndjson.Format{})
 	spi.Default.AddFormat(parquet.Format{})
 }

@@ -57,7 +57,7 @@ func (e *Engine) Query(ctx context.Context, src Source) (*Query, error) {
 }
 
 func (e *Engine) binder(ctx context.Context, conf settings, params map[string]data.Scalar) *bind.Binder {
-	return bind.New(ctx, e.cat, bind.Options{Params: params, Fold: eval.NewFolder().Fold, Settings: conf.values})
+	return bind.New(ctx, e.cat, bind.Options{Params: params, Fold: eval.NewFolder(&conf.fn).Fold, Settings: conf.values})
 }
 
 // prepare optimises and plans a bound query.
@@ -68,7 +68,7 @@ func (e *Engine) prepare(conf settings, bound plan.Node) (*Query, error) {
 	q := &Query{e: e, conf: conf, Bound: bound, Final: bound}
 	var err error
 	if conf.optimise {
-		if q.Final, err = opt.Run(&opt.Ctx{Folder: eval.NewFolder(), Disabled: conf.disabled}, bound); err != nil {
+		if q.Final, err = opt.Run(&opt.Ctx{Folder: eval.NewFolder(&conf.fn), Disabled: conf.disabled}, bound); err != nil {
 			return nil, err
 		}
 		if err := plan.Verify(q.Final); err != nil {
@@ -98,7 +98,7 @@ func (q *Query) Run(ctx context.Context, fn func(*data.Batch) error) error {
 		q.peak = budget.Peak()
 		budget.Close()
 	}()
-	return cancelled(ctx, op.Run(ctx, q.Root, op.Options{Threads: q.conf.threads, Budget: budget, Profile: &q.prof}, fn))
+	return cancelled(ctx, op.Run(eval.WithSettings(ctx, &q.conf.fn), q.Root, op.Options{Threads: q.conf.threads, Budget: budget, Profile: &q.prof}, fn))
 }
 
 // Collect runs the query and returns its rows in batches that the caller owns.
@@ -108,7 +108,7 @@ func (q *Query) Collect(ctx context.Context) ([]*data.Batch, error) {
 		q.peak = budget.Peak()
 		budget.Close()
 	}()
-	out, err := op.Collect(ctx, q.Root, op.Options{Threads: q.conf.threads, Budget: budget, Profile: &q.prof})
+	out, err := op.Collect(eval.WithSettings(ctx, &q.conf.fn), q.Root, op.Options{Threads: q.conf.threads, Budget: budget, Profile: &q.prof})
 	return out, cancelled(ctx, err)
 }
 

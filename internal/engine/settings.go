@@ -4,8 +4,10 @@ import (
 	"maps"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/fn"
 	"github.com/siksik-data/siksik/internal/mem"
 )
 
@@ -14,6 +16,7 @@ type settings struct {
 	threads  int
 	disabled map[string]bool // optimiser rules by name
 	optimise bool
+	fn       fn.Settings
 	values   map[string]string // what SHOW prints, by lower-case name
 }
 
@@ -23,16 +26,20 @@ func defaultSettings(threads int, memory int64) settings {
 	s.values["memory_limit"] = mem.FormatBytes(memory)
 	s.values["optimizer"] = "true"
 	s.values["disabled_optimizers"] = ""
+	s.values["timezone"] = "UTC"
+	s.values["error_on_division_by_zero"] = "true"
 	return s
 }
 
+// clone copies the settings for one query, whose clock starts now.
 func (s settings) clone() settings {
+	s.fn.NowMicros = time.Now().UnixMicro()
 	s.disabled, s.values = maps.Clone(s.disabled), maps.Clone(s.values)
 	return s
 }
 
 // settingNames lists what Set takes.
-var settingNames = []string{"threads", "optimizer", "disabled_optimizers"}
+var settingNames = []string{"threads", "optimizer", "disabled_optimizers", "timezone", "error_on_division_by_zero"}
 
 // Set changes a setting for the queries that start after it.
 func (e *Engine) Set(name, value string) error {
@@ -57,6 +64,17 @@ func (e *Engine) Set(name, value string) error {
 		for _, r := range strings.FieldsFunc(value, func(c rune) bool { return c == ',' || c == ' ' }) {
 			e.settings.disabled[r] = true
 		}
+	case "timezone":
+		if _, err := time.LoadLocation(value); err != nil {
+			return fault.New(fault.Value, "no time zone %q", value).WithHint("write an IANA name, such as Europe/Berlin")
+		}
+		e.settings.fn.Zone = value
+	case "error_on_division_by_zero":
+		on, err := strconv.ParseBool(value)
+		if err != nil {
+			return fault.New(fault.Value, "error_on_division_by_zero must be true or false, not %s", fault.Quote(value))
+		}
+		e.settings.fn.DivisionZeroNull = !on
 	case "memory_limit":
 		return fault.New(fault.Unsupported, "memory_limit is fixed when the engine starts").WithHint("use --memory or siksik.Memory")
 	default:
