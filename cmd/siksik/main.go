@@ -43,6 +43,7 @@ func start(args []string) int {
 		signal.Reset(os.Interrupt, syscall.SIGTERM)
 		cancel(fault.New(fault.Cancelled, "interrupted"))
 	}()
+	defer interruptibleStdin(ctx)()
 	return execute(ctx, args, os.Stdin, os.Stdout, os.Stderr)
 }
 

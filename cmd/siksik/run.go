@@ -36,7 +36,7 @@ Exit codes: 0 done, 1 failed or interrupted, 2 a mistake in the pipeline or the 
   siksik run dau.yaml --set since=2026-02-01 --set target='postgres://me@localhost/dwh?table=dau'
   siksik run dau.yaml --dry-run
   siksik run dau.yaml --json --quiet > summary.json`,
-		Args: cobra.ExactArgs(1),
+		Args: onePipeline,
 		RunE: func(c *cobra.Command, args []string) error { return f.run(c, args[0]) },
 	}
 	s := c.Flags()
@@ -47,6 +47,14 @@ Exit codes: 0 done, 1 failed or interrupted, 2 a mistake in the pipeline or the 
 	s.BoolVar(&f.quiet, "quiet", false, "no progress and no summary on standard error")
 	s.BoolVar(&f.verbose, "verbose", false, "a line for each source when it was read")
 	return c
+}
+
+// onePipeline checks the arguments of siksik run.
+func onePipeline(_ *cobra.Command, args []string) error {
+	if len(args) == 1 {
+		return nil
+	}
+	return fmt.Errorf("run takes one pipeline file, and got %d", len(args))
 }
 
 // loadPipeline reads a pipeline file; "-" is standard input.
