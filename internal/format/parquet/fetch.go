@@ -28,6 +28,7 @@ type spans struct {
 	of   []int // per leaf: index in list, or -1
 	free [][]byte
 	held int64 // bytes in all buffers
+	paid int64 // of them, what was asked for
 }
 
 // want is a chunk that will be read.
@@ -86,8 +87,11 @@ func (s *spans) buffer(n int64, reserve func(int64) error) ([]byte, error) {
 	}
 	if best < 0 && len(s.free) > 0 { // a buffer that is too small is replaced
 		last := len(s.free) - 1
-		s.drop(int64(cap(s.free[last])), reserve)
+		size := int64(cap(s.free[last]))
 		s.free = s.free[:last]
+		if err := s.account(-size, reserve); err != nil {
+			return nil, err
+		}
 	}
 	if best >= 0 {
 		b := s.free[best]
@@ -95,11 +99,8 @@ func (s *spans) buffer(n int64, reserve func(int64) error) ([]byte, error) {
 		return b[:n], nil
 	}
 	size := n + n/8 + pad
-	if s.held += size; s.held > heldFree && reserve != nil {
-		if err := reserve(size); err != nil {
-			s.held -= size
-			return nil, err
-		}
+	if err := s.account(size, reserve); err != nil {
+		return nil, err
 	}
 	return data.AlignedBytes(int(size))[:n:size], nil
 }
@@ -107,11 +108,17 @@ func (s *spans) buffer(n int64, reserve func(int64) error) ([]byte, error) {
 // heldFree is how much a reader holds without asking.
 const heldFree = 32 << 20
 
-func (s *spans) drop(size int64, reserve func(int64) error) {
-	if s.held > heldFree && reserve != nil {
-		_ = reserve(-size) // giving back does not fail
+// account notes that size more bytes are held, and asks for what exceeds the allowance.
+func (s *spans) account(size int64, reserve func(int64) error) error {
+	pay := max(0, s.held+size-heldFree) - s.paid
+	if pay != 0 && reserve != nil {
+		if err := reserve(pay); err != nil {
+			return err
+		}
+		s.paid += pay
 	}
-	s.held -= size
+	s.held += size
+	return nil
 }
 
 // load implements loader: it reads the span that the leaf's chunk is part of.

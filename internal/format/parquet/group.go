@@ -431,9 +431,7 @@ func (g *group) free() {
 		g.in.Close()
 		g.in = nil
 	}
-	if r := g.scan.spec.Reserve; r != nil && g.spans.held > heldFree {
-		_ = r(heldFree - g.spans.held)
-	}
+	_ = g.spans.account(-g.spans.held, g.scan.spec.Reserve) // giving back does not fail
 	g.slots, g.spans = nil, spans{}
 }
 
