@@ -24,7 +24,7 @@ func init() {
 		"nullif.any":           plain(nullIf),
 		"constant_or_null.any": plain(constantOrNull),
 		"clip.any":             plain(clip),
-		"fill_nan.float":       plain(fillNaN),
+		"fill_nan.float":       lenient(fillNaN),
 	})
 }
 

@@ -240,7 +240,7 @@ func offsetBy(vals []int64, per int64, span timeSpan) error {
 }
 
 func addMonths(day, months int64) int64 {
-	_, _, dom := data.CivilFromDays(day)
+	_, _, dom := civil(day)
 	m := monthsOf(day) + months
 	y, mon := floorDiv(m, 12), int(floorMod(m, 12))+1
 	return data.DaysFromCivil(y, mon, min(dom, data.DaysInMonth(y, mon)))

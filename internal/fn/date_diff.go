@@ -109,7 +109,7 @@ func boundaries(part string, a, b, per int64) int64 {
 
 // monthsOf counts months from the year 0 to the day.
 func monthsOf(day int64) int64 {
-	y, m, _ := data.CivilFromDays(day)
+	y, m, _ := civil(day)
 	return y*12 + int64(m) - 1
 }
 
@@ -146,8 +146,8 @@ func wholeMonths(a, b, per int64) int64 {
 	day := daySeconds * per
 	da, db := floorDiv(a, day), floorDiv(b, day)
 	months := monthsOf(db) - monthsOf(da)
-	_, _, x := data.CivilFromDays(da)
-	y, m, z := data.CivilFromDays(db)
+	_, _, x := civil(da)
+	y, m, z := civil(db)
 	switch {
 	case z == data.DaysInMonth(y, m) && x >= z:
 		if floorMod(b, day) < floorMod(a, day) {
@@ -200,8 +200,8 @@ func ageOf(a, b, per int64) data.Interval {
 	}
 	day := daySeconds * per
 	da, db := floorDiv(a, day), floorDiv(b, day)
-	_, _, x := data.CivilFromDays(da)
-	y, m, z := data.CivilFromDays(db)
+	_, _, x := civil(da)
+	y, m, z := civil(db)
 	months, days := monthsOf(da)-monthsOf(db), int64(x-z)
 	rest := floorMod(a, day) - floorMod(b, day)
 	if rest < 0 {
@@ -230,7 +230,7 @@ func lastDay(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Colum
 	}
 	dst := compute.Make[int32](c.Scratch, n)
 	for i, d := range days {
-		y, m, _ := data.CivilFromDays(d)
+		y, m, _ := civil(d)
 		dst[i] = int32(data.DaysFromCivil(y, m, data.DaysInMonth(y, m)))
 	}
 	return num(c, dst, valid), nil

@@ -11,22 +11,22 @@ import (
 
 // dayParts are the parts that a day has, whatever the time.
 var dayParts = map[string]func(day int64) int64{
-	"year":       func(d int64) int64 { y, _, _ := data.CivilFromDays(d); return y },
-	"month":      func(d int64) int64 { _, m, _ := data.CivilFromDays(d); return int64(m) },
-	"day":        func(d int64) int64 { _, _, x := data.CivilFromDays(d); return int64(x) },
-	"quarter":    func(d int64) int64 { _, m, _ := data.CivilFromDays(d); return int64(m+2) / 3 },
-	"decade":     func(d int64) int64 { y, _, _ := data.CivilFromDays(d); return y / 10 },
-	"century":    func(d int64) int64 { y, _, _ := data.CivilFromDays(d); return eraOf(y, 100) },
-	"millennium": func(d int64) int64 { y, _, _ := data.CivilFromDays(d); return eraOf(y, 1000) },
-	"era":        func(d int64) int64 { y, _, _ := data.CivilFromDays(d); return int64(bit(y > 0)) },
+	"year":       func(d int64) int64 { y, _, _ := civil(d); return y },
+	"month":      func(d int64) int64 { _, m, _ := civil(d); return int64(m) },
+	"day":        func(d int64) int64 { _, _, x := civil(d); return int64(x) },
+	"quarter":    func(d int64) int64 { _, m, _ := civil(d); return int64(m+2) / 3 },
+	"decade":     func(d int64) int64 { y, _, _ := civil(d); return y / 10 },
+	"century":    func(d int64) int64 { y, _, _ := civil(d); return eraOf(y, 100) },
+	"millennium": func(d int64) int64 { y, _, _ := civil(d); return eraOf(y, 1000) },
+	"era":        func(d int64) int64 { y, _, _ := civil(d); return int64(bit(y > 0)) },
 	"dayofweek":  func(d int64) int64 { return floorMod(d+4, 7) },
 	"isodow":     func(d int64) int64 { return floorMod(d+3, 7) + 1 },
-	"dayofyear":  func(d int64) int64 { y, _, _ := data.CivilFromDays(d); return d - data.DaysFromCivil(y, 1, 1) + 1 },
+	"dayofyear":  func(d int64) int64 { y, _, _ := civil(d); return d - data.DaysFromCivil(y, 1, 1) + 1 },
 	"week":       func(d int64) int64 { _, w := isoWeek(d); return w },
 	"isoyear":    func(d int64) int64 { y, _ := isoWeek(d); return y },
 	"yearweek":   func(d int64) int64 { y, w := isoWeek(d); return y*100 + w*signOf(y) },
 	"days_in_month": func(d int64) int64 {
-		y, m, _ := data.CivilFromDays(d)
+		y, m, _ := civil(d)
 		return int64(data.DaysInMonth(y, m))
 	},
 }
@@ -49,7 +49,7 @@ func eraOf(y, size int64) int64 {
 // isoWeek is the ISO year and week: the week's Thursday decides.
 func isoWeek(d int64) (year, week int64) {
 	thursday := d - floorMod(d+3, 7) + 3
-	y, _, _ := data.CivilFromDays(thursday)
+	y, _, _ := civil(thursday)
 	return y, (thursday-data.DaysFromCivil(y, 1, 1))/7 + 1
 }
 

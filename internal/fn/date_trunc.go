@@ -24,12 +24,12 @@ var fixedParts = map[string]struct{ size, from int64 }{
 
 // calendarParts are the parts whose length varies: each maps a day to the first day of its period.
 var calendarParts = map[string]func(day int64) int64{
-	"month":      func(d int64) int64 { _, _, x := data.CivilFromDays(d); return d - int64(x) + 1 },
-	"quarter":    func(d int64) int64 { y, m, _ := data.CivilFromDays(d); return data.DaysFromCivil(y, (m-1)/3*3+1, 1) },
-	"year":       func(d int64) int64 { y, _, _ := data.CivilFromDays(d); return data.DaysFromCivil(y, 1, 1) },
-	"decade":     func(d int64) int64 { y, _, _ := data.CivilFromDays(d); return data.DaysFromCivil(y/10*10, 1, 1) },
-	"century":    func(d int64) int64 { y, _, _ := data.CivilFromDays(d); return data.DaysFromCivil(y/100*100, 1, 1) },
-	"millennium": func(d int64) int64 { y, _, _ := data.CivilFromDays(d); return data.DaysFromCivil(y/1000*1000, 1, 1) },
+	"month":      func(d int64) int64 { _, _, x := civil(d); return d - int64(x) + 1 },
+	"quarter":    func(d int64) int64 { y, m, _ := civil(d); return data.DaysFromCivil(y, (m-1)/3*3+1, 1) },
+	"year":       func(d int64) int64 { y, _, _ := civil(d); return data.DaysFromCivil(y, 1, 1) },
+	"decade":     func(d int64) int64 { y, _, _ := civil(d); return data.DaysFromCivil(y/10*10, 1, 1) },
+	"century":    func(d int64) int64 { y, _, _ := civil(d); return data.DaysFromCivil(y/100*100, 1, 1) },
+	"millennium": func(d int64) int64 { y, _, _ := civil(d); return data.DaysFromCivil(y/1000*1000, 1, 1) },
 	"isoyear":    func(d int64) int64 { y, _ := isoWeek(d); j := data.DaysFromCivil(y, 1, 4); return j - floorMod(j+3, 7) },
 }
 

@@ -19,7 +19,7 @@ func init() {
 	for _, t := range []string{"date", "ts", "tz"} {
 		register(map[string]Maker{
 			"dayname." + t:   strict(nameOf(func(d int64) string { return dayNames[floorMod(d+4, 7)] })),
-			"monthname." + t: strict(nameOf(func(d int64) string { _, m, _ := data.CivilFromDays(d); return monthNames[m-1] })),
+			"monthname." + t: strict(nameOf(func(d int64) string { _, m, _ := civil(d); return monthNames[m-1] })),
 		})
 	}
 }
@@ -128,7 +128,7 @@ type moment struct {
 
 func (m *moment) setDay(day int64) {
 	m.day = day
-	m.year, m.month, m.dom = data.CivilFromDays(day)
+	m.year, m.month, m.dom = civil(day)
 }
 
 func (m *moment) setClock(v, per int64) {
@@ -238,21 +238,20 @@ func appendPadded(dst []byte, v int64, width int) []byte {
 	if v < 0 {
 		dst, v = append(dst, '-'), -v
 	}
+	if width == 2 && v < 100 {
+		return append(dst, byte('0'+v/10), byte('0'+v%10))
+	}
+	from := len(dst)
 	for ; width > 1; width-- {
-		if v < pow10int(width-1) {
-			dst = append(dst, '0')
-		}
+		dst = append(dst, '0')
 	}
-	return strconv.AppendInt(dst, v, 10)
-}
-
-// pow10int is 10 to a small power.
-func pow10int(k int) int64 {
-	p := int64(1)
-	for ; k > 0; k-- {
-		p *= 10
-	}
-	return p
+	k := len(dst)
+	dst = strconv.AppendInt(dst, v, 10)
+	// The digits move over as many of the zeros as there are digits but one.
+	zeros, digits := k-from, len(dst)-k
+	over := min(zeros, digits-1)
+	copy(dst[k-over:], dst[k:])
+	return dst[:len(dst)-over]
 }
 
 // appendOffset writes +HH or +HH:MM.
