@@ -82,7 +82,7 @@ func (c *Ctx) worthwhile(leaves []plan.Node) bool {
 	for _, n := range leaves {
 		total += c.est.Rows(n)
 	}
-	return total >= worthReordering
+	return total >= c.ReorderFrom
 }
 
 // distinctIDs reports whether the columns of all leaves can stand side by side: an id that a projection in between gives to another column must not

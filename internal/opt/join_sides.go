@@ -57,7 +57,7 @@ func (c *Ctx) swapped(j *plan.Join) plan.Node {
 	if kind != j.Kind { // unmatched rows of the built side need a second pass
 		factor *= 4
 	}
-	if right := c.est.Rows(j.Right); right < worthReordering || c.est.Rows(j.Left)*factor >= right {
+	if right := c.est.Rows(j.Right); right < c.ReorderFrom || c.est.Rows(j.Left)*factor >= right {
 		return j
 	}
 	out := &plan.Join{Kind: kind, Left: j.Right, Right: j.Left, On: make([]plan.On, len(j.On)), Residual: j.Residual}

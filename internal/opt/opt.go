@@ -25,6 +25,9 @@ type Ctx struct {
 	Disabled map[string]bool
 	// Trace, if not nil, is called after each rule that changed the plan, with the whole plan before and after.
 	Trace func(rule string, before, after plan.Node)
+	// ReorderFrom is the number of input rows from which joins may be reordered below a sort; 0 means 10,000. With fewer it does not pay to give up the order
+	// as written.
+	ReorderFrom float64
 
 	est  *stats.Estimator
 	next expr.ColID
@@ -60,17 +63,30 @@ type Pass struct {
 	Until Until
 }
 
-// Run applies all passes.
+// rounds bounds how often all passes run: what a late pass uncovers, such as a projection that was in the way, is used by the early ones of the next
+// round.
+const rounds = 4
+
+// Run applies all passes until nothing changes.
 func Run(c *Ctx, root plan.Node) (plan.Node, error) {
 	if c.Context == nil {
 		c.Context = context.Background()
 	}
+	if c.ReorderFrom == 0 {
+		c.ReorderFrom = worthReordering
+	}
 	c.est = stats.New(c.Context)
 	c.next = plan.MaxID(root)
-	for _, p := range passes() {
-		var err error
-		if root, err = c.run(p, root); err != nil {
-			return nil, err
+	for range rounds {
+		before := root
+		for _, p := range passes() {
+			var err error
+			if root, err = c.run(p, root); err != nil {
+				return nil, err
+			}
+		}
+		if root == before {
+			break
 		}
 	}
 	return root, nil

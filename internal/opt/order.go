@@ -73,5 +73,5 @@ func observed(n plan.Node, i int, ordered bool) bool {
 	return plan.ObservesOrder(n, i, ordered)
 }
 
-// worthReordering is the number of input rows from which it pays to give up the order of a join as written.
+// worthReordering is the default of Ctx.ReorderFrom.
 const worthReordering = 10_000

@@ -3,7 +3,6 @@ package opt
 import (
 	"slices"
 
-	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/plan"
 )
@@ -76,79 +75,6 @@ func (p *pruner) demand(n plan.Node, need columnSet) {
 	}
 }
 
-// inputNeeds returns what n reads of input i when need is read of n.
-func inputNeeds(n plan.Node, i int, need columnSet) columnSet {
-	out := columnSet{}
-	in := n.Inputs()[i]
-	ids := plan.IDs(in)
-	read := func(e expr.Expr) {
-		refs := columnSet{}
-		expr.Refs(e, refs)
-		for id := range refs {
-			if ids[id] {
-				out[id] = true
-			}
-		}
-	}
-	keep := func() {
-		for id := range need {
-			if ids[id] {
-				out[id] = true
-			}
-		}
-	}
-	switch n := n.(type) {
-	case *plan.Project:
-		for _, it := range n.Items {
-			if need[it.Col.ID] {
-				read(it.Expr)
-			}
-		}
-	case *plan.Aggregate:
-		plan.Exprs(keptAggregate(n, need), read)
-	case *plan.Window:
-		keep()
-		if w := keptWindow(n, need); len(w.Items) > 0 {
-			plan.Exprs(w, read)
-		}
-	case *plan.Union:
-		for k, c := range in.Cols() {
-			if need[n.Out[k].ID] {
-				out[c.ID] = true
-			}
-		}
-	case *plan.Distinct:
-		if n.On == nil {
-			return ids
-		}
-		keep()
-		for _, id := range n.On {
-			out[id] = true
-		}
-	case *plan.Write:
-		return ids
-	case *plan.Join:
-		if i == 0 || n.Kind != defs.Semi && n.Kind != defs.Anti && n.Kind != defs.Mark {
-			keep()
-		}
-		plan.Exprs(n, read)
-	default: // Filter, Sort, Limit, Unnest, RowIndex hand columns on
-		keep()
-		plan.Exprs(n, read)
-	}
-	return out
-}
-
-func keptAggregate(n *plan.Aggregate, need columnSet) *plan.Aggregate {
-	c := *n
-	c.Aggs = slices.DeleteFunc(slices.Clone(n.Aggs), func(a plan.AggItem) bool { return !need[a.Col.ID] })
-	return &c
-}
-
-func keptWindow(n *plan.Window, need columnSet) *plan.Window {
-	return &plan.Window{Input: n.Input, Items: slices.DeleteFunc(slices.Clone(n.Items), func(w plan.WinItem) bool { return !need[w.Col.ID] })}
-}
-
 // exactly returns n with the columns cols in this order and no others.
 func (p *pruner) exactly(n plan.Node, cols []expr.Col) plan.Node {
 	need := columnSet{}
@@ -177,11 +103,11 @@ func (p *pruner) node(n plan.Node, need columnSet) plan.Node {
 			return p.node(n.Input, need)
 		}
 		if len(w.Items) < len(n.Items) {
-			return p.inputs1(w, need)
+			return p.pruneInputs(w, need)
 		}
 	case *plan.Aggregate:
 		if a := keptAggregate(n, need); len(a.Aggs) < len(n.Aggs) {
-			return p.inputs1(a, need)
+			return p.pruneInputs(a, need)
 		}
 	case *plan.RowIndex:
 		if !need[n.Col.ID] {
@@ -196,11 +122,11 @@ func (p *pruner) node(n plan.Node, need columnSet) plan.Node {
 	case *plan.Write:
 		return p.withInput(n, p.exactly(n.Input, n.Input.Cols()))
 	}
-	return p.inputs1(n, need)
+	return p.pruneInputs(n, need)
 }
 
-// inputs1 prunes the inputs of n.
-func (p *pruner) inputs1(n plan.Node, need columnSet) plan.Node {
+// pruneInputs prunes the inputs of n.
+func (p *pruner) pruneInputs(n plan.Node, need columnSet) plan.Node {
 	ins := n.Inputs()
 	next := make([]plan.Node, len(ins))
 	changed := false

@@ -6,6 +6,7 @@ import (
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/expr"
+	"github.com/siksik-data/siksik/internal/sig"
 )
 
 // unwrap turns a comparison of a converted column with a constant into one of the column itself, which sources and statistics understand:
@@ -13,7 +14,13 @@ import (
 // lose a known part, are undone.
 func (s *simplifier) unwrap(e *expr.Call, v data.Scalar) expr.Expr {
 	if arg, ok := dayOf(e.Args[0]); ok {
-		return days(e, arg, v)
+		return days(e, arg, v.Int64())
+	}
+	if arg, unit, ok := truncated(e.Args[0]); ok && unit == "day" {
+		perDay := 86_400 * arg.Type().Unit.PerSecond()
+		if ts, plainColumn := arg.(*expr.Ref); plainColumn && v.Int64()%perDay == 0 {
+			return days(e, ts, v.Int64()/perDay)
+		}
 	}
 	c, ok := e.Args[0].(*expr.Cast)
 	if !ok || !widens(c.Arg.Type(), c.To) {
@@ -111,6 +118,32 @@ func (s *simplifier) nearest(v data.Scalar, to dtype.Type) (near data.Scalar, si
 	}
 }
 
+// truncated recognises date_trunc of a timestamp without zone to a day or a part of one, and returns what is truncated and to which part.
+func truncated(e expr.Expr) (arg expr.Expr, part string, ok bool) {
+	c, isCall := e.(*expr.Call)
+	if !isCall || c.Fn.Name != "date_trunc" || len(c.Args) != 2 || !c.Typ.Equal(c.Args[1].Type()) || c.Typ.Kind != dtype.Timestamp || c.Typ.Zone != "" {
+		return nil, "", false
+	}
+	l, isLit := c.Args[0].(*expr.Lit)
+	if !isLit || l.Value.Null {
+		return nil, "", false
+	}
+	switch part = sig.CanonicalPart(l.Value.S); part {
+	case "day", "hour", "minute", "second", "millisecond", "microsecond":
+		return c.Args[1], part, true
+	default:
+		return nil, "", false
+	}
+}
+
+// wholeDay drops a truncation that the conversion to a date does anyway.
+func wholeDay(c *expr.Cast) *expr.Cast {
+	if arg, _, ok := truncated(c.Arg); ok && c.To.Kind == dtype.Date {
+		return &expr.Cast{Arg: arg, To: c.To, Try: c.Try}
+	}
+	return c
+}
+
 // dayOf recognises the date of a timestamp column without zone.
 func dayOf(e expr.Expr) (*expr.Ref, bool) {
 	var arg expr.Expr
@@ -132,9 +165,9 @@ func dayOf(e expr.Expr) (*expr.Ref, bool) {
 }
 
 // days compares a timestamp with the first moments of the day and of the next.
-func days(e *expr.Call, ts *expr.Ref, day data.Scalar) expr.Expr {
-	first, ok1 := moment(day.Int64(), ts.Col.Type)
-	next, ok2 := moment(day.Int64()+1, ts.Col.Type)
+func days(e *expr.Call, ts *expr.Ref, day int64) expr.Expr {
+	first, ok1 := moment(day, ts.Col.Type)
+	next, ok2 := moment(day+1, ts.Col.Type)
 	if !ok1 || !ok2 {
 		return e
 	}

@@ -42,7 +42,10 @@ func (v *verifier) node(n Node) error {
 			if old != s.Input {
 				return bug.Errorf("Shared #%d has two different inputs", s.ID)
 			}
-			return v.sharedCols(s)
+			if err := v.sharedCols(s); err != nil {
+				return bug.Errorf("in %s: %v", line(n), err)
+			}
+			return nil
 		}
 		v.shared[s.ID] = s.Input
 	}
