@@ -1,6 +1,7 @@
 package fs
 
 import (
+	"math/bits"
 	"unsafe"
 
 	"github.com/siksik-data/siksik/data"
@@ -8,6 +9,11 @@ import (
 
 // Scanning eight bytes at a time. The loads read up to 15 bytes past the place asked for, which buffers from Blocks allow. They are
 // unchecked: bounds checks cost the NDJSON reader a fifth of its speed, and every caller stops at a line end that the buffer surely has.
+
+const (
+	eachByte = 0x0101010101010101
+	highBits = 0x80 * eachByte
+)
 
 // Load8 returns the eight bytes at base+off as a little-endian word.
 func Load8(base unsafe.Pointer, off int) uint64 { return *(*uint64)(unsafe.Add(base, off)) }
@@ -31,4 +37,57 @@ func ViewAt(base unsafe.Pointer, off, n int) data.View {
 		lo &= 1<<(8*uint(n)) - 1
 		return data.View{A: uint64(n) | lo<<32, B: lo >> 32}
 	}
+}
+
+// DigitsAt returns how many of the eight bytes of x, which were XORed with '0', are digits from the lowest on.
+func DigitsAt(x uint64) int {
+	return bits.TrailingZeros64(((x+0x76*eachByte)|x)&highBits) >> 3
+}
+
+// EightDigits is the number that the eight bytes of x (0 to 9 each, the first digit lowest) spell.
+func EightDigits(x uint64) uint64 {
+	x = x*10 + x>>8
+	const pairs = 0x000000FF000000FF
+	return ((x&pairs)*(100+1000000<<32) + (x>>16&pairs)*(1+10000<<32)) >> 32
+}
+
+// Zeros is the word of eight characters '0'.
+const Zeros = '0' * eachByte
+
+var pow10 = [...]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8}
+
+// ShortFloat reads a number of up to seven digits before the point and seven after it at p, and returns the place after it, or 0 if it
+// is anything else. A leading zero before other digits is anything else.
+func ShortFloat(base unsafe.Pointer, p int) (v float64, e int) {
+	neg := false
+	if Load1(base, p) == '-' {
+		neg = true
+		p++
+	}
+	x := Load8(base, p) ^ Zeros
+	n := DigitsAt(x)
+	if n == 0 || n == 8 || n > 1 && x&0xFF == 0 {
+		return 0, 0
+	}
+	u := EightDigits(x << (64 - 8*uint(n)))
+	p += n
+	if Load1(base, p) == '.' {
+		x = Load8(base, p+1) ^ Zeros
+		n = DigitsAt(x)
+		if n == 0 || n == 8 {
+			return 0, 0
+		}
+		// Both the digits and the power of ten are exact in a float, so that one division rounds right.
+		v = float64(u*pow10[n]+EightDigits(x<<(64-8*uint(n)))) / float64(pow10[n])
+		p += n + 1
+	} else {
+		v = float64(u)
+	}
+	if Load1(base, p)|0x20 == 'e' {
+		return 0, 0
+	}
+	if neg {
+		v = -v
+	}
+	return v, p
 }

@@ -50,6 +50,7 @@ type parser struct {
 	nulls    [][]byte
 	anyEmpty bool // the empty text is null
 	bad      []misfit
+	bounds   [data.BatchRows]bound
 	tmp      []byte
 }
 
@@ -106,6 +107,10 @@ func (p *parser) parse(c *column) {
 		p.strings(c)
 	case dtype.Int64:
 		p.ints(c)
+	case dtype.Float64:
+		p.floats(c)
+	case dtype.Date:
+		p.dates(c)
 	case dtype.Bool, dtype.Binary:
 		p.slow(c)
 	default:
@@ -118,8 +123,8 @@ func (p *parser) strings(c *column) {
 	x := p.x
 	base := unsafe.Pointer(unsafe.SliceData(p.text))
 	out := data.FixedSlice[data.View](c.buf)[:x.rows]
-	for r := range out {
-		lo, hi := x.field(p.text, r, c.at)
+	for r, b := range x.bounds(p.bounds[:], p.text, c.at) {
+		lo, hi := int(b.lo), int(b.hi)
 		if lo >= hi {
 			if p.anyEmpty || lo > hi {
 				c.setNull(r)
@@ -203,21 +208,45 @@ func (p *parser) value(r, at int) (s []byte, null bool) {
 	return s, len(p.nulls) > 0 && p.isNull(s)
 }
 
-// ints parses 64-bit integers of up to eight digits a word at a time.
+// ints parses 64-bit integers, those of up to eight digits a word at a time.
 func (p *parser) ints(c *column) {
-	x := p.x
 	base := unsafe.Pointer(unsafe.SliceData(p.text))
-	out := data.FixedSlice[int64](c.buf)[:x.rows]
-	for r := range out {
-		lo, hi := x.field(p.text, r, c.at)
-		w := fs.Load8(base, lo) ^ '0'*eachByte
-		n := hi - lo
+	out := data.FixedSlice[int64](c.buf)[:p.x.rows]
+	for r, b := range p.x.bounds(p.bounds[:], p.text, c.at) {
+		w := fs.Load8(base, int(b.lo)) ^ fs.Zeros
+		n := uint(b.hi - b.lo)
 		// The digits fill the word from its end: what stands behind the field is shifted out.
-		if w <<= 64 - 8*uint(n); uint(n-1) < 8 && (w+0x76*eachByte|w)&highBits == 0 && (fs.Load1(base, lo) != '0' || n == 1) {
-			w = w*10 + w>>8
-			const pairs = 0x000000FF000000FF
-			out[r] = int64(((w&pairs)*(100+1000000<<32) + (w>>16&pairs)*(1+10000<<32)) >> 32)
+		w <<= 64 - 8*n
+		if n-1 < 8 && (w+0x76*eachByte|w)&highBits == 0 && (n == 1 || fs.Load1(base, int(b.lo)) != '0') {
+			out[r] = int64(fs.EightDigits(w))
 			continue
+		}
+		p.store(c, r)
+	}
+}
+
+// floats parses 64-bit floats.
+func (p *parser) floats(c *column) {
+	base := unsafe.Pointer(unsafe.SliceData(p.text))
+	out := data.FixedSlice[float64](c.buf)[:p.x.rows]
+	for r, b := range p.x.bounds(p.bounds[:], p.text, c.at) {
+		if v, e := fs.ShortFloat(base, int(b.lo)); e == int(b.hi) {
+			out[r] = v
+			continue
+		}
+		p.store(c, r)
+	}
+}
+
+// dates parses dates.
+func (p *parser) dates(c *column) {
+	out := data.FixedSlice[int32](c.buf)[:p.x.rows]
+	for r, b := range p.x.bounds(p.bounds[:], p.text, c.at) {
+		if b.hi == b.lo+10 {
+			if v, ok := data.ParseDate(p.text[b.lo:b.hi]); ok && p.text[b.lo+4] == '-' {
+				out[r] = v
+				continue
+			}
 		}
 		p.store(c, r)
 	}

@@ -25,6 +25,7 @@ type index struct {
 	quoted  bool // some field is in quotes
 	escaped bool // some quoted field has an escape
 	wide    bool // some byte is not ASCII
+	plain   bool // given: the text has no quotes
 
 	fail    problem
 	failAt  int // the byte that is wrong
@@ -46,39 +47,61 @@ const (
 // zeroes has the high bit clear in each byte of x that is zero; unlike the shorter test it is exact for every byte.
 func zeroes(x uint64) uint64 { return (x&lowBits + lowBits) | x }
 
-// build indexes up to most rows of text from p, where a row starts, and returns where the first row that it did not index starts. text ends at
-// end with a line end, or inside a row if the rest is not known yet. 64 bytes behind end can be read.
+// build indexes up to most rows of text from p, where a row starts, and returns where the first row that it did not index starts. text ends
+// with a line end, or inside a row if the rest is not known yet. 64 bytes behind it can be read.
 func (x *index) build(text []byte, p, most int) int {
 	base := unsafe.Pointer(unsafe.SliceData(text))
 	end := len(text)
-	x.rows, x.quoted, x.escaped, x.wide, x.fail = 0, false, false, false, noProblem
-	if need := most*x.fields + 1; len(x.ends) < need {
+	x.rows, x.quoted, x.escaped, x.fail = 0, false, false, noProblem
+	if need := most*x.fields + 64; len(x.ends) < need {
 		x.ends, x.starts = make([]uint32, need), make([]uint32, most)
 	}
 	delims, lines, quotes := uint64(x.d.delim)*eachByte, uint64(x.d.newline)*eachByte, uint64(x.d.quote)*eachByte
-	if x.d.quote == 0 {
-		quotes = lines
-	}
+	plain := x.d.quote == 0 || x.plain
+	skips := x.d.comment != 0 || x.fields > 1 // some lines may be no rows
 	ends := x.ends
 	n, stop := 0, x.fields // n fields so far; the row must end when n is stop
 	row, field := p, p     // where the row and the field start
 	var all uint64
 	for p < end && x.rows < most {
-		if p == row && (x.d.comment != 0 || x.fields > 1) {
+		if p == row && skips && x.isDull(text[p]) {
 			if q := x.dull(text, p); q != p {
 				p, row, field = q, q, q
 				continue
 			}
 		}
 		block := p
-		var mask uint64
-		for i := range 8 {
-			w := fs.Load8(base, p+8*i)
-			all |= w
-			m := ^(zeroes(w^delims) & zeroes(w^lines) & zeroes(w^quotes)) & highBits
-			mask |= (m >> 7 * 0x0102040810204080 >> 56) << (8 * uint(i))
+		var mask, breaks uint64
+		if plain {
+			for i := range 8 {
+				w := fs.Load8(base, p+8*i)
+				all |= w
+				line := zeroes(w ^ lines)
+				breaks |= ^line
+				m := ^(zeroes(w^delims) & line) & highBits
+				mask |= (m >> 7 * 0x0102040810204080 >> 56) << (8 * uint(i))
+			}
+			breaks &= highBits
+		} else {
+			for i := range 8 {
+				w := fs.Load8(base, p+8*i)
+				all |= w
+				m := ^(zeroes(w^delims) & zeroes(w^lines) & zeroes(w^quotes)) & highBits
+				mask |= (m >> 7 * 0x0102040810204080 >> 56) << (8 * uint(i))
+			}
+			breaks = 1
 		}
 		p += 64
+		if breaks == 0 && p <= end && n+bits.OnesCount64(mask) < stop {
+			// Delimiters only, and no more than the row may have.
+			for ; mask != 0; mask &= mask - 1 {
+				at := block + bits.TrailingZeros64(mask)
+				ends[n] = uint32(at)
+				n++
+				field = at + 1
+			}
+			continue
+		}
 		for mask != 0 {
 			at := block + bits.TrailingZeros64(mask)
 			mask &= mask - 1
@@ -107,17 +130,14 @@ func (x *index) build(text []byte, p, most int) int {
 				x.rows++
 				stop += x.fields
 				row, field = at+1, at+1
-				if x.rows == most {
-					mask, p = 0, row
-				} else if row < end && (x.d.comment != 0 || x.fields > 1) && x.isDull(fs.Load1(base, row)) {
+				if x.rows == most || skips && row < end && x.isDull(fs.Load1(base, row)) {
 					mask, p = 0, row
 				}
 			default:
 				if at != field {
 					continue // inside an unquoted field a quote is text
 				}
-				x.quoted = true
-				at = x.closing(text, at+1)
+				at = x.quotedField(text, at+1)
 				if at >= end {
 					x.stop(incomplete, end, row)
 					return row
@@ -137,6 +157,12 @@ func (x *index) build(text []byte, p, most int) int {
 	}
 	x.wide = all&highBits != 0
 	return row
+}
+
+// quotedField passes over a quoted field whose inside starts at p.
+func (x *index) quotedField(text []byte, p int) int {
+	x.quoted = true
+	return x.closing(text, p)
 }
 
 func (x *index) stop(why problem, at, row int) {
@@ -247,4 +273,30 @@ func (x *index) field(text []byte, r, j int) (lo, hi int) {
 		hi--
 	}
 	return lo, hi
+}
+
+// bound is a field: its start and its end.
+type bound struct{ lo, hi uint32 }
+
+// bounds writes the bounds of field j of all rows; see field.
+func (x *index) bounds(dst []bound, text []byte, j int) []bound {
+	dst = dst[:x.rows]
+	if j == 0 {
+		for r := range dst {
+			dst[r] = bound{x.starts[r], x.ends[r*x.fields]}
+		}
+	} else {
+		ends := x.ends[j-1:]
+		for r, k := 0, 0; r < len(dst); r, k = r+1, k+x.fields {
+			dst[r] = bound{ends[k] + 1, ends[k+1]}
+		}
+	}
+	if j == x.fields-1 && x.d.newline == '\n' {
+		for r, b := range dst {
+			if b.hi > b.lo && text[b.hi-1] == '\r' {
+				dst[r].hi--
+			}
+		}
+	}
+	return dst
 }

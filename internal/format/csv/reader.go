@@ -110,6 +110,7 @@ func (r *reader) skipTo(ctx context.Context, start int64) error {
 func (r *reader) findStart(ctx context.Context, mine *pieceState, start int64) error {
 	w := &r.w
 	inside, err := r.s.quotes.before(ctx, r.rng.File, r.rng.K)
+	w.plain = r.x.d.quote == 0 || bytes.IndexByte(w.buf[:w.n], r.x.d.quote) < 0
 	next := false
 	if err == nil && mine != nil {
 		next, err = w.stateBehind(ctx, &r.x.d, inside, start)
@@ -211,6 +212,7 @@ func (r *reader) index(ctx context.Context) ([]byte, error) {
 		if w.tail {
 			most = 1
 		}
+		r.x.plain = w.plain
 		q := r.x.build(text, 0, most)
 		if r.x.rows > 0 {
 			w.p += q

@@ -25,6 +25,7 @@ type window struct {
 	file  spi.File      // of a piece
 	limit int64         // where the piece ends, or -1
 	tail  bool          // the last row of the piece is being read
+	plain bool          // the piece has no quotes
 	meter *spi.Meter
 }
 
@@ -112,6 +113,7 @@ func (w *window) moreTail(ctx context.Context) error {
 
 // extend reads more of the file behind a piece.
 func (w *window) extend(ctx context.Context) error {
+	w.plain = false
 	at := w.pos + int64(w.n)
 	step := min(max(tailStep, at-w.limit), w.file.Info().Size-at)
 	if step <= 0 {

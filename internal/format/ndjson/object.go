@@ -173,7 +173,7 @@ func (d *decoder) object(o *object, p, row int) int {
 			case c-'1' < 9:
 				p++
 				for {
-					n := digitsAt(fs.Load8(base, p) ^ '0'*eachByte)
+					n := fs.DigitsAt(fs.Load8(base, p) ^ fs.Zeros)
 					p += n
 					if n < 8 {
 						break

@@ -34,18 +34,6 @@ func scanString(base unsafe.Pointer, p int) (e int, wide uint64) {
 	}
 }
 
-// digitsAt returns how many of the eight bytes of x, which were XORed with '0', are digits from the lowest on.
-func digitsAt(x uint64) int {
-	return bits.TrailingZeros64(((x+0x76*eachByte)|x)&highBits) >> 3
-}
-
-// eightDigits is the number that the eight bytes of x (0 to 9 each, the first digit lowest) spell.
-func eightDigits(x uint64) uint64 {
-	x = x*10 + x>>8
-	const pairs = 0x000000FF000000FF
-	return ((x&pairs)*(100+1000000<<32) + (x>>16&pairs)*(1+10000<<32)) >> 32
-}
-
 // scanInt reads an integer of up to 16 digits at p and returns the place after it, or 0 if it is anything else.
 func scanInt(base unsafe.Pointer, p int) (v int64, e int) {
 	neg := false
@@ -53,20 +41,20 @@ func scanInt(base unsafe.Pointer, p int) (v int64, e int) {
 		neg = true
 		p++
 	}
-	x := fs.Load8(base, p) ^ '0'*eachByte
-	n := digitsAt(x)
+	x := fs.Load8(base, p) ^ fs.Zeros
+	n := fs.DigitsAt(x)
 	if n == 0 || n > 1 && x&0xFF == 0 {
 		return 0, 0
 	}
-	u := eightDigits(x << (64 - 8*uint(n)))
+	u := fs.EightDigits(x << (64 - 8*uint(n)))
 	p += n
 	if n == 8 {
-		x = fs.Load8(base, p) ^ '0'*eachByte
-		if n = digitsAt(x); n > 0 {
+		x = fs.Load8(base, p) ^ fs.Zeros
+		if n = fs.DigitsAt(x); n > 0 {
 			if n == 8 && fs.Load1(base, p+8)-'0' <= 9 {
 				return 0, 0
 			}
-			u = u*pow10[n] + eightDigits(x<<(64-8*uint(n)))
+			u = u*pow10[n] + fs.EightDigits(x<<(64-8*uint(n)))
 			p += n
 		}
 	}
@@ -81,54 +69,14 @@ func scanInt(base unsafe.Pointer, p int) (v int64, e int) {
 
 var pow10 = [...]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
 
-var pow10f = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8}
-
-// scanFloat reads a number of up to seven digits before the point and seven after it at p, both parts together being exact, and returns the
-// place after it, or 0 if it is anything else.
-func scanFloat(base unsafe.Pointer, p int) (v float64, e int) {
-	neg := false
-	if fs.Load1(base, p) == '-' {
-		neg = true
-		p++
-	}
-	x := fs.Load8(base, p) ^ '0'*eachByte
-	n := digitsAt(x)
-	if n == 0 || n == 8 || n > 1 && x&0xFF == 0 {
-		return 0, 0
-	}
-	u := eightDigits(x << (64 - 8*uint(n)))
-	p += n
-	c := fs.Load1(base, p)
-	if c == '.' {
-		x = fs.Load8(base, p+1) ^ '0'*eachByte
-		n = digitsAt(x)
-		if n == 0 || n == 8 {
-			return 0, 0
-		}
-		// Both the digits and the power of ten are exact, so that one division rounds right.
-		v = float64(u*pow10[n]+eightDigits(x<<(64-8*uint(n)))) / pow10f[n]
-		p += n + 1
-		c = fs.Load1(base, p)
-	} else {
-		v = float64(u)
-	}
-	if c|0x20 == 'e' {
-		return 0, 0
-	}
-	if neg {
-		v = -v
-	}
-	return v, p
-}
-
 // number checks the JSON number at p and returns the place after it, or a negative number.
 func (d *decoder) number(p int) int {
 	base := d.base
 	if fs.Load1(base, p) == '-' {
 		p++
 	}
-	x := fs.Load8(base, p) ^ '0'*eachByte
-	n := digitsAt(x)
+	x := fs.Load8(base, p) ^ fs.Zeros
+	n := fs.DigitsAt(x)
 	if n == 0 {
 		return d.unexpected(p, "a value")
 	}
@@ -143,7 +91,7 @@ func (d *decoder) fraction(p int) int {
 	base := d.base
 	c := fs.Load1(base, p)
 	if c == '.' {
-		n := digitsAt(fs.Load8(base, p+1) ^ '0'*eachByte)
+		n := fs.DigitsAt(fs.Load8(base, p+1) ^ fs.Zeros)
 		if n == 0 {
 			return d.unexpected(p+1, "a digit after the decimal point")
 		}
@@ -157,7 +105,7 @@ func (d *decoder) fraction(p int) int {
 	if c = fs.Load1(base, p); c == '+' || c == '-' {
 		p++
 	}
-	n := digitsAt(fs.Load8(base, p) ^ '0'*eachByte)
+	n := fs.DigitsAt(fs.Load8(base, p) ^ fs.Zeros)
 	if n == 0 {
 		return d.unexpected(p, "a digit in the exponent")
 	}
@@ -168,7 +116,7 @@ func (d *decoder) fraction(p int) int {
 func (d *decoder) digits(p, n int) int {
 	p += n
 	for n == 8 {
-		n = digitsAt(fs.Load8(d.base, p) ^ '0'*eachByte)
+		n = fs.DigitsAt(fs.Load8(d.base, p) ^ fs.Zeros)
 		p += n
 	}
 	return p

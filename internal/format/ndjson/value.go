@@ -46,7 +46,7 @@ func (d *decoder) value(v *vec, p, row int) int {
 	case dtype.Null:
 		return d.misfit(v, p, row)
 	case dtype.Float64:
-		if f, e := scanFloat(d.base, p); e > 0 {
+		if f, e := fs.ShortFloat(d.base, p); e > 0 {
 			*(*float64)(unsafe.Add(v.ptr, row*8)) = f
 			return e
 		}
