@@ -109,8 +109,19 @@ func (c *aggCore) freeze() {
 	for _, s := range r.states {
 		c.kept += s.bytes()
 	}
-	c.t.reset()
-	c.states, c.first, c.rows = c.a.newStates(), c.first[:0], 0
+	if c.raw {
+		c.t.forget()
+	} else {
+		c.t.reset()
+	}
+	c.first, c.rows = c.first[:0], 0
+	for i, s := range c.states {
+		if x, ok := s.(resetter); ok {
+			x.reset()
+		} else {
+			c.states[i] = c.a.newState(i)
+		}
+	}
 }
 
 // take copies the groups of the table in the order of partitions.

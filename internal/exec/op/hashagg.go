@@ -6,6 +6,7 @@ import (
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/internal/bug"
 	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/internal/exec"
 	"github.com/siksik-data/siksik/internal/expr"
@@ -101,13 +102,18 @@ type aggSet struct {
 func (a *hashAgg) newStates() []state {
 	out := make([]state, len(a.calls))
 	for i := range a.calls {
-		s, err := a.calls[i].spec.newState()
-		if err != nil {
-			return nil // cannot be: newSpec has made one
-		}
-		out[i] = s
+		out[i] = a.newState(i)
 	}
 	return out
+}
+
+// newState returns an empty state for call i.
+func (a *hashAgg) newState(i int) state {
+	s, err := a.calls[i].spec.newState()
+	if err != nil {
+		bug.Panicf("a state that was made before cannot be made: %v", err)
+	}
+	return s
 }
 
 // Worker implements exec.Sink.

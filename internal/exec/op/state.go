@@ -29,6 +29,12 @@ type state interface {
 	bytes() int64
 }
 
+// resetter is a state whose memory can be used again after arrange has copied its groups.
+type resetter interface {
+	// reset makes the state empty.
+	reset()
+}
+
 // aggRows is the rows of one update.
 type aggRows struct {
 	args     []*data.Column // Flat
@@ -253,6 +259,8 @@ func (s *seenSet) valid() data.Bitmap {
 	}
 	return out
 }
+
+func (s *seenSet) reset() { *s = seenSet{bits: s.bits[:0]} }
 
 func (s *seenSet) bytes() int64 { return 8 * int64(cap(s.bits)) }
 

@@ -57,3 +57,5 @@ func (s *countState) result() (*data.Column, error) {
 }
 
 func (s *countState) bytes() int64 { return 8 * int64(cap(s.n)) }
+
+func (s *countState) reset() { s.n = s.n[:0] }

@@ -120,6 +120,11 @@ func (s *extremeState[T]) bytes() int64 {
 	return s.seen.bytes() + int64(cap(s.v)*s.typ.Phys().Width())
 }
 
+func (s *extremeState[T]) reset() {
+	s.seen.reset()
+	s.v = s.v[:0]
+}
+
 // boolState is bool_and and bool_or, and so min and max of bools.
 type boolState struct {
 	and  bool

@@ -105,6 +105,8 @@ func (a *floatAcc) pair(i int) (hi, lo float64) {
 	return hi, sum.Round()
 }
 
+func (a *floatAcc) reset() { a.s, a.big = a.s[:0], nil }
+
 func (a *floatAcc) bytes() int64 { return 16*int64(cap(a.s)) + 300*int64(len(a.big)) }
 
 // floatState is sum, sum_wrap and avg of floats.
@@ -186,3 +188,9 @@ func (s *floatState) result() (*data.Column, error) {
 }
 
 func (s *floatState) bytes() int64 { return s.seen.bytes() + s.acc.bytes() + 8*int64(cap(s.n)) }
+
+func (s *floatState) reset() {
+	s.seen.reset()
+	s.acc.reset()
+	s.n = s.n[:0]
+}

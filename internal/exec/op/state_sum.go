@@ -204,3 +204,11 @@ func (s *sumState) result() (*data.Column, error) {
 func (s *sumState) bytes() int64 {
 	return s.seen.bytes() + 8*int64(cap(s.narrow)+cap(s.n)) + 16*int64(cap(s.wide))
 }
+
+func (s *sumState) reset() {
+	s.seen.reset()
+	s.narrow, s.n = s.narrow[:0], s.n[:0]
+	if s.wide != nil {
+		s.wide = s.wide[:0]
+	}
+}

@@ -1,6 +1,8 @@
 package op
 
 import (
+	"slices"
+
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/internal/kern"
 )
@@ -42,6 +44,11 @@ func newTable(l *keyLayout) *table {
 // reset empties the table and keeps its memory, except for the heap, which may be in use by rows that were taken out.
 func (t *table) reset() {
 	clear(t.slots)
+	t.forget()
+}
+
+// forget is reset for a table that only appendAll will fill.
+func (t *table) forget() {
 	t.words = t.words[:t.k]
 	for j := range t.longs {
 		t.longs[j] = nil
@@ -309,6 +316,9 @@ func (t *table) long(text int, at uint64) {
 // appendAll adds all rows as new groups without looking for equal ones, and returns their numbers. Such a table can only be taken out as rows.
 func (t *table) appendAll(b *keyBatch) []uint32 {
 	t.fresh, t.out = t.fresh[:0], sized(t.out, b.n)
+	if b.valid == nil && t.lay.texts == 0 {
+		return t.appendWords(b)
+	}
 	for i := range b.n {
 		if b.valid != nil && !b.valid.Get(i) {
 			if t.null < 0 {
@@ -326,42 +336,19 @@ func (t *table) appendAll(b *keyBatch) []uint32 {
 	return t.out
 }
 
-// lookup returns the number of each row's key, or kern.NoRow; the table does not change, and other goroutines may look up with their own p.
-func (t *table) lookup(p *prober, b *keyBatch) []uint32 {
-	n := b.n
-	p.out, p.sv = sized(p.out, n), sized(p.sv, n)
-	slots, mask, rows := t.slots, t.mask, t.words
-	out, sv, h := p.out, p.sv[:n], b.hash[:n]
-	for i, hh := range h {
-		sv[i] = slots[hh&mask]
-	}
-	simple := t.k == 1
-	w := b.words
-	for i, s := range sv {
-		out[i] = kern.NoRow
-		hh := h[i]
-		for q := hh & mask; s != 0; s = slots[q] {
-			if (s^hh)>>49 == 0 {
-				if g := s & refMask; simple && rows[g] == w[0][i] || !simple && t.equal(b, i, int(g)-1) {
-					out[i] = uint32(g) - 1
-					break
-				}
-			}
-			q = (q + 1) & mask
+// appendWords is appendAll for keys of words only.
+func (t *table) appendWords(b *keyBatch) []uint32 {
+	from := len(t.words)
+	t.words = slices.Grow(t.words, b.n*t.k)[:from+b.n*t.k]
+	for j, w := range b.words {
+		dst := t.words[from+j:]
+		for i, x := range w[:b.n] {
+			dst[i*t.k] = x
 		}
 	}
-	if b.valid != nil {
-		for i := range n {
-			if !b.valid.Get(i) {
-				out[i] = uint32(t.null) // NoRow if there is none
-			}
-		}
-	}
-	return out
-}
-
-// prober is the memory of one worker's lookups.
-type prober struct {
-	sv  []uint64
-	out []uint32
+	t.fresh = sized(t.fresh, b.n)
+	kern.SelIota(t.fresh, 0)
+	kern.SelIota(t.out, uint32(t.n))
+	t.n += b.n
+	return t.out
 }
