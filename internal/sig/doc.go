@@ -4,3 +4,5 @@
 // Entry points: Resolve (pick an overload for argument types), CommonType (the type that two types meet in), CanCast.
 // Who may import it: both wings.
 package sig
+
+//go:generate go test -run TestFunctionsPageIsUpToDate -rewrite .

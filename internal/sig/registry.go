@@ -21,9 +21,14 @@ var functions = buildRegistry()
 
 func buildRegistry() *registry {
 	r := &registry{byName: map[string][]*Overload{}, byID: map[string]*Overload{}, aliases: map[string][]string{}}
-	for _, table := range [][]*Overload{arithmeticTable(), compareTable(), mathTable(), textTable(), patternTable(), dateTable(), calendarTable(),
-		listTable(), nestedTable(), jsonTable(), miscTable(), aggregateTable(), windowTable()} {
-		for _, o := range table {
+	for _, table := range []struct {
+		group string
+		list  []*Overload
+	}{{"Arithmetic", arithmeticTable()}, {"Comparisons and conditions", compareTable()}, {"Mathematics", mathTable()}, {"Text", textTable()},
+		{"Patterns", patternTable()}, {"Parts of dates and times", dateTable()}, {"Dates and times", calendarTable()}, {"Lists", listTable()},
+		{"Structs and maps", nestedTable()}, {"JSON", jsonTable()}, {"Other", miscTable()}, {"Aggregates", aggregateTable()}, {"Window functions", windowTable()}} {
+		for _, o := range table.list {
+			o.Group = table.group
 			bug.Assert(r.byID[o.ID] == nil, "two overloads with the id "+o.ID)
 			r.byID[o.ID] = o
 			r.all = append(r.all, o)

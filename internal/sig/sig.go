@@ -46,6 +46,8 @@ type Overload struct {
 	Bind func(args []Arg) (types []dtype.Type, ret dtype.Type, ok bool)
 	// RetLit, if set, computes the result type from coerced arguments and literal values in place of Ret; its error is the user's.
 	RetLit func(args []Arg) (dtype.Type, error)
+	// Group is the heading of the function list that the overload stands under.
+	Group string
 	// Spec is the signature as it is shown to people, e.g. "substr(string string, bigint start, bigint length?) string".
 	Spec string
 }
