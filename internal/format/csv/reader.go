@@ -110,7 +110,6 @@ func (r *reader) skipTo(ctx context.Context, start int64) error {
 func (r *reader) findStart(ctx context.Context, mine *pieceState, start int64) error {
 	w := &r.w
 	inside, err := r.s.quotes.before(ctx, r.rng.File, r.rng.K)
-	w.plain = r.x.d.quote == 0 || bytes.IndexByte(w.buf[:w.n], r.x.d.quote) < 0
 	next := false
 	if err == nil && mine != nil {
 		next, err = w.stateBehind(ctx, &r.x.d, inside, start)
@@ -121,6 +120,7 @@ func (r *reader) findStart(ctx context.Context, mine *pieceState, start int64) e
 	if err != nil {
 		return err
 	}
+	w.plain = r.x.d.quote == 0 || bytes.IndexByte(w.buf[:w.n], r.x.d.quote) < 0
 	r.toRow(inside)
 	if at := w.pos + int64(w.p); at < start {
 		w.p = int(min(start-w.pos, int64(w.n)))
