@@ -153,8 +153,13 @@ func (x *exprs) structLit(e *ast.Struct) (expr.Expr, error) {
 	return packStruct(fields, args), nil
 }
 
+// packStruct makes a struct of named values; the function takes names and values in turn.
 func packStruct(fields []dtype.Field, args []expr.Expr) expr.Expr {
-	return &expr.Call{Fn: sig.Lookup("struct_pack")[0], Args: args, Typ: dtype.StructOf(fields...)}
+	var pairs []expr.Expr
+	for i, a := range args {
+		pairs = append(pairs, &expr.Lit{Value: data.StringScalar(fields[i].Name)}, a)
+	}
+	return &expr.Call{Fn: sig.Lookup("struct_pack")[0], Args: pairs, Typ: dtype.StructOf(fields...)}
 }
 
 func (x *exprs) mapLit(e *ast.Map) (expr.Expr, error) {
@@ -183,11 +188,7 @@ func (x *exprs) row(e *ast.Row) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	fields := make([]dtype.Field, len(args))
-	for i, a := range args {
-		fields[i] = dtype.Field{Type: a.Type()}
-	}
-	return packStruct(fields, args), nil
+	return x.b.call(e.Span, "row", args...)
 }
 
 func (x *exprs) index(e *ast.Index) (expr.Expr, error) {
