@@ -41,32 +41,7 @@ func hotCalls(t testing.TB) []hotCall {
 	i64 := func(v int64) *data.Column { return data.ConstColumn(data.IntScalar(dtype.Of(dtype.Int64), v), n) }
 	i32 := func(v int64) *data.Column { return data.ConstColumn(data.IntScalar(dtype.Of(dtype.Int32), v), n) }
 	var out []hotCall
-	add := func(label, name string, cols ...*data.Column) {
-		args, consts := make([]sig.Arg, len(cols)), make([]*data.Column, len(cols))
-		for i, c := range cols {
-			args[i].Type = c.Type
-			if c.Form == data.Const {
-				v := c.Value(0)
-				args[i].Lit = &v
-				consts[i] = data.ConstColumn(v, 1)
-			}
-		}
-		res, err := sig.ResolveLit(name, args, sig.ScalarKind)
-		if err != nil {
-			t.Fatal(err)
-		}
-		maker, _ := Get(res.Fn.ID)
-		impl, err := maker(consts, res.Ret)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := &Ctx{Scratch: &compute.Scratch{}, Ret: res.Ret, Settings: &Settings{}}
-		out = append(out, hotCall{label, func() error {
-			c.Scratch.Reset()
-			_, err := impl(c, cols, n)
-			return err
-		}})
-	}
+	add := func(label, name string, cols ...*data.Column) { out = append(out, prepared(t, label, name, cols)) }
 	add("date_trunc day", "date_trunc", k("day"), ts)
 	add("date_trunc month", "date_trunc", k("month"), ts)
 	add("date_trunc month of dates", "date_trunc", k("month"), dates)
@@ -98,6 +73,34 @@ func hotCalls(t testing.TB) []hotCall {
 	add("round 2", "round", f, i32(2))
 	add("sqrt", "sqrt", f)
 	return out
+}
+
+// prepared resolves and prepares a call.
+func prepared(t testing.TB, label, name string, cols []*data.Column) hotCall {
+	args, consts := make([]sig.Arg, len(cols)), make([]*data.Column, len(cols))
+	for i, c := range cols {
+		args[i].Type = c.Type
+		if c.Form == data.Const {
+			v := c.Value(0)
+			args[i].Lit = &v
+			consts[i] = data.ConstColumn(v, 1)
+		}
+	}
+	res, err := sig.ResolveLit(name, args, sig.ScalarKind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	maker, _ := Get(res.Fn.ID)
+	impl, err := maker(consts, res.Ret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &Ctx{Scratch: &compute.Scratch{}, Ret: res.Ret, Settings: &Settings{}}
+	return hotCall{label, func() error {
+		c.Scratch.Reset()
+		_, err := impl(c, cols, cols[0].Len)
+		return err
+	}}
 }
 
 func BenchmarkFunctions(b *testing.B) {

@@ -1,6 +1,8 @@
 package fn
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
@@ -272,7 +274,38 @@ func TestBitsAndDigitsAgreeWithPackageStrconv(t *testing.T) {
 	}
 }
 
-// frameCalls are functions of the frames, which DuckDB does not have: name, arguments as text, result.
+func TestJSONIsValidWhenPackageJSONSaysSo(t *testing.T) {
+	r := newRand(t)
+	seeds := []string{`{"a": [1, -2.5e+3, {"b": "x\\u00e9\\n"}], "c": null}`, `[true, false, []]`, ` "text" `, `0.5`, `{}`, `[[[1]]]`, `"\\ud83d\\ude00"`}
+	for range 20_000 {
+		s := []byte(seeds[r.IntN(len(seeds))])
+		for range r.IntN(3) {
+			k := r.IntN(len(s))
+			switch r.IntN(3) {
+			case 0:
+				s = append(s[:k:k], s[k+1:]...)
+			case 1:
+				s[k] = "{}[],:\"\\0123e.- tfnu"[r.IntN(20)]
+			default:
+				s = append(s[:k:k], append([]byte{"{}[],:\"0 "[r.IntN(9)]}, s[k:]...)...)
+			}
+			if len(s) == 0 {
+				break
+			}
+		}
+		if got, want := checkJSON(s) == nil, json.Valid(s); got != want {
+			t.Fatalf("%q is valid: %t, package json says %t", s, got, want)
+		} else if got {
+			var want bytes.Buffer
+			_ = json.Compact(&want, s)
+			if min := string(appendMinified(nil, s)); min != want.String() {
+				t.Fatalf("%q without white space is %q, want %q", s, min, want.String())
+			}
+		}
+	}
+}
+
+// TestFrameFunctions evaluates functions that DuckDB does not have: call and result.
 func TestFrameFunctions(t *testing.T) {
 	for _, line := range []string{
 		"str_slice('héllo', 1, 3) → éll", "str_slice('hello', -3, 2) → ll", "str_slice('hello', -10, 7) → he", "str_slice('hello', 9) → ",

@@ -26,6 +26,7 @@ const (
 	Monotone                      // non-decreasing in its first argument, the others being constant
 	Commutative                   // arguments of a two-argument function may be swapped
 	OrderAware                    // aggregate: depends on row order (first, last, list, string_agg)
+	PerQuery                      // depends on the query's settings (its start, its time zone): calls agree within one query, and only there
 	IgnoresDup                    // aggregate: DISTINCT makes no difference (min, max, any)
 )
 
