@@ -95,7 +95,9 @@ func (c *chunk) next() (bool, error) {
 		if c.seen == c.limit {
 			return false, nil
 		}
-		if c.locs != nil && (c.pos > 0 || c.locs[0].at == c.meta.start()) { // what stands before the first page is read first
+		// What stands before the first page is read first.
+		indexed := c.locs != nil && (c.pos > 0 || c.locs[0].at == c.meta.start())
+		if indexed {
 			if c.page >= len(c.locs) {
 				return false, corrupt("the page index has too few pages")
 			}
@@ -109,6 +111,9 @@ func (c *chunk) next() (bool, error) {
 			return false, err
 		}
 		c.pos += n + int(c.head.size)
+		if indexed && c.head.kind != pageDataV1 && c.head.kind != pageDataV2 {
+			return false, corrupt("the page index points to a page of type %d", c.head.kind)
+		}
 		body := c.raw[c.pos-int(c.head.size) : c.pos]
 		if err := c.begin(body); err != nil {
 			return false, err

@@ -15,7 +15,7 @@ type levelReader struct {
 const (
 	levelBlock = 2048
 	// entriesMax bounds the entries of one batch: a row with more cannot be held.
-	entriesMax = 1 << 27
+	entriesMax = 1 << 25
 )
 
 func (r *levelReader) open(g *group) error {
