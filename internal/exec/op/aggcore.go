@@ -14,6 +14,9 @@ const (
 	aggReduction = 8
 )
 
+// placeUnknown is above all places and leaves room for the rows of a batch.
+const placeUnknown = 1<<64 - 1<<20
+
 // aggCore is one worker's groups of one grouping set.
 type aggCore struct {
 	a      *hashAgg
@@ -36,9 +39,16 @@ func newAggCore(a *hashAgg, s *aggSet) *aggCore {
 	return &aggCore{a: a, set: s, k: newKeyBatch(s.lay), t: newTable(s.lay), states: a.newStates()}
 }
 
-// add takes a batch: the key columns of n rows from first on, and the rows of the calls in w.
+// add takes a batch: the key columns of n rows from first on, and the rows of the calls in w. Rows that come with their places are numbered
+// above all places, so that the least place of a group is that of its first row in either case.
 func (c *aggCore) add(w *aggWriter, keys []*data.Column, n int, first uint64) error {
+	if w.places != nil {
+		first = placeUnknown
+	}
 	g := c.groups(keys, n, first)
+	if w.places != nil {
+		kern.MinGrouped(c.first, g, w.places, nil)
+	}
 	for i, s := range c.states {
 		s.grow(c.t.n)
 		own := g

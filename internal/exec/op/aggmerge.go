@@ -25,15 +25,19 @@ func (a *hashAgg) Finish(ctx context.Context, crew *exec.Crew) (exec.Source, err
 	return out, nil
 }
 
+// aggHeavy is the size of states from which even few groups are merged in parallel.
+const aggHeavy = 4 << 20
+
 // merge returns cores that together hold all groups, each group in one of them.
 func (s *aggSet) merge(ctx context.Context, a *hashAgg, crew *exec.Crew) ([]*aggCore, error) {
 	var live []*aggCore
-	groups, runs := 0, 0
+	groups, runs, size := 0, 0, int64(0)
 	for _, c := range s.done {
 		if c.t.n > 0 || len(c.runs) > 0 {
 			live = append(live, c)
 			groups += c.t.n
 			runs += len(c.runs)
+			size += c.bytes()
 		}
 	}
 	switch {
@@ -48,7 +52,7 @@ func (s *aggSet) merge(ctx context.Context, a *hashAgg, crew *exec.Crew) ([]*agg
 		return []*aggCore{c}, nil
 	case len(live) == 1 && runs == 0:
 		return live, nil
-	case runs == 0 && groups <= 2*aggPartitions:
+	case runs == 0 && groups <= 2*aggPartitions && size < aggHeavy:
 		for _, c := range live[1:] {
 			if err := live[0].absorb(c.whole(), 0); err != nil {
 				return nil, err
@@ -111,6 +115,9 @@ func (a *hashAgg) output(ctx context.Context, crew *exec.Crew, s *aggSet, parts 
 			ch.cols = append(ch.cols, col)
 		}
 		c.states = nil
+		if a.places {
+			ch.cols = append(ch.cols, data.FlatColumn(placeType, c.first, nil))
+		}
 		if a.after != nil {
 			a.after(&ch)
 		}

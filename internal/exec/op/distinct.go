@@ -19,7 +19,7 @@ func (b *builder) distinct(n *phys.Distinct) ([]exec.Leg, error) {
 		return nil, err
 	}
 	in := n.Input.Info().Out
-	a := &hashAgg{mem: b.account(n.ID, "distinct"), ordered: n.Ordered}
+	a := &hashAgg{mem: b.account(n.ID, "distinct"), ordered: n.Ordered, placeCol: -1}
 	var keys, others []expr.Col
 	for _, c := range in {
 		on := n.On == nil

@@ -19,7 +19,10 @@ func (b *builder) hashAgg(n *phys.HashAgg) ([]exec.Leg, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &hashAgg{mem: b.account(n.ID, "aggregate"), ordered: n.Ordered, keys: len(n.Keys)}
+	if distinctOnly(n) {
+		return b.distinctAgg(n, legs)
+	}
+	a := &hashAgg{mem: b.account(n.ID, "aggregate"), ordered: n.Ordered, keys: len(n.Keys), placeCol: -1}
 	list := itemExprs(n.Keys)
 	add := func(x expr.Expr) int { list = append(list, x); return len(list) - 1 }
 	for i := range n.Aggs {
@@ -79,6 +82,8 @@ type hashAgg struct {
 	calls    []aggCall
 	sets     []*aggSet
 	ordered  bool
+	placeCol int          // position in exprs of the places of the rows, or -1: they are counted
+	places   bool         // the places of the groups are put out as a last column
 	after    func(*chunk) // changes the merged groups before they are ordered, or nil
 }
 
@@ -137,6 +142,7 @@ type aggWriter struct {
 	rows    []aggRows
 	keep    [][]uint32 // by call: the rows that pass its filter, or nil
 	keys    []*data.Column
+	places  []uint64 // of the batch's rows, if they come with them
 	held    int64
 }
 
@@ -152,6 +158,10 @@ func (w *aggWriter) Write(ctx context.Context, b *data.Batch) error {
 		return err
 	}
 	w.scratch.Reset()
+	w.places = nil
+	if w.a.placeCol >= 0 {
+		w.places = data.Slice[uint64](cols[w.a.placeCol])
+	}
 	for i := range w.a.calls {
 		w.prepare(i, cols, b.Len, first)
 	}
@@ -172,7 +182,7 @@ func (w *aggWriter) Write(ctx context.Context, b *data.Batch) error {
 // prepare readies the rows of one call: Flat arguments of the rows that pass its filter.
 func (w *aggWriter) prepare(i int, cols []*data.Column, n int, first uint64) {
 	c, r := &w.a.calls[i], &w.rows[i]
-	*r = aggRows{args: r.args[:0], order: r.order[:0], n: n, first: first, scratch: &w.scratch}
+	*r = aggRows{args: r.args[:0], order: r.order[:0], n: n, first: first, places: w.places, scratch: &w.scratch}
 	w.keep[i] = nil
 	if c.filter >= 0 {
 		rows := compute.Make[uint32](&w.scratch, n)

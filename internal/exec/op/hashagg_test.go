@@ -375,3 +375,30 @@ func TestSumsOfIntegersWidenAndFailClearlyWhenTheResultTypeIsTooSmall(t *testing
 }
 
 var _ = rand.IntN
+
+func TestAggregatesThatAreAllDistinctOverOneArgumentRunAsTwo(t *testing.T) {
+	for _, k := range []int{0, 1, 2} {
+		in := cols(0, tString, tInt32, tInt)
+		rows := randomRows(seeded(t), 900, 9, 0.15, types(in)...)
+		arg := ref(in[2])
+		var calls []expr.Agg
+		for _, name := range []string{"count", "sum", "list", "nunique", "first"} {
+			c := call(t, name, arg)
+			c.Distinct = name != "nunique"
+			calls = append(calls, c)
+		}
+		var want rowsOf
+		for _, g := range groupNaively(rows, span(0, k)) {
+			all := distinctOf(values_(rows, g, 2, true))
+			some := distinctOf(values_(rows, g, 2, false))
+			want = append(want, append(append([]data.Scalar{}, rows[g[0]][:k]...), count(some), wideSum(dtype.Of(dtype.Int128), some), listOf(tInt, all), count(all), all[0]))
+		}
+		matrix(t, want, func(v variant) phys.Node {
+			n := aggOf(source(v, rows, in), []expr.Expr{ref(in[0]), ref(in[1])}[:k], calls...)
+			if !distinctOnly(n) {
+				t.Fatal("the aggregate is not run as two")
+			}
+			return n
+		})
+	}
+}

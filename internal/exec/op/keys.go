@@ -149,12 +149,7 @@ type keyTexts struct {
 }
 
 func newKeyBatch(l *keyLayout) *keyBatch {
-	k := &keyBatch{lay: l, words: make([][]uint64, l.words), own: make([][]uint64, l.words), texts: make([]keyTexts, l.texts),
-		hash: make([]uint64, data.BatchRows)}
-	for i := range k.own {
-		k.own[i] = make([]uint64, data.BatchRows)
-	}
-	return k
+	return &keyBatch{lay: l, words: make([][]uint64, l.words), own: make([][]uint64, l.words), texts: make([]keyTexts, l.texts)}
 }
 
 // set encodes and hashes n rows of the columns, which must outlive the use of k.

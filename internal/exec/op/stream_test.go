@@ -9,6 +9,7 @@ import (
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/phys"
 	"github.com/siksik-data/siksik/internal/plan"
+	"github.com/siksik-data/siksik/spi"
 )
 
 func limitOf(in phys.Node, offset, count int64) *phys.Limit {
@@ -175,6 +176,68 @@ func TestRunDeliversInOrderOnTheCallingGoroutineAndStopsWhenAsked(t *testing.T) 
 		sameRows(t, v.String(), got, rows[:len(got)])
 		if len(got) <= 1000 {
 			t.Errorf("%s: only %d rows", v, len(got))
+		}
+	}
+}
+
+// residualTable applies no predicate and says so.
+type residualTable struct {
+	*testTable
+	specs *[][]int
+}
+
+type residualScan struct {
+	spi.Scan
+	where []spi.Pred
+	cols  []int
+}
+
+func (t residualTable) Scan(ctx context.Context, s spi.ScanSpec) (spi.Scan, error) {
+	*t.specs = append(*t.specs, s.Cols)
+	scan, err := t.testTable.Scan(ctx, s)
+	return &residualScan{scan, s.Where, s.Cols}, err
+}
+func (s *residualScan) Residual() []spi.Pred { return s.where }
+func (s *residualScan) Open(ctx context.Context, x spi.Split) (spi.Reader, error) {
+	r, err := s.Scan.Open(ctx, x)
+	return &residualReader{r, s.cols}, err
+}
+
+type residualReader struct {
+	spi.Reader
+	cols []int
+}
+
+func (r *residualReader) Read(ctx context.Context) (*data.Batch, error) {
+	b, err := r.Reader.Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &data.Batch{Len: b.Len}
+	for _, c := range r.cols {
+		out.Cols = append(out.Cols, b.Cols[c])
+	}
+	return out, nil
+}
+
+func TestScanFiltersWhatTheTableDoesNotAlsoByColumnsThatNobodyWants(t *testing.T) {
+	all := cols(0, tInt, tString)
+	rows := randomRows(seeded(t), 600, 30, 0.2, tInt, tString)
+	var want rowsOf
+	for _, r := range rows {
+		if !r[0].Null && r[0].Int64() >= 5 {
+			want = append(want, r[1:])
+		}
+	}
+	for _, v := range variants {
+		s := source(v, rows, all)
+		var specs [][]int
+		s.Table = residualTable{s.Table.(*testTable), &specs}
+		s.Out, s.Source = all[1:], []int{1}
+		s.Where = []spi.Pred{{Op: spi.PredGe, Col: 0, Values: []data.Scalar{data.IntScalar(tInt, 5)}}}
+		sameRows(t, v.String(), collect(t, s, v.threads), want)
+		if len(specs) != 2 || len(specs[1]) != 2 {
+			t.Errorf("scans were of columns %v", specs)
 		}
 	}
 }
