@@ -7,11 +7,11 @@ import (
 )
 
 // Render formats err for a person, over several lines where that helps: the sentence, the offending
-// line of the query with carets below it, and the hint. Any error is accepted.
+// line of the query with carets below it, and the hint. Any error is accepted. Secrets in URLs are not shown.
 func Render(err error) string {
 	var e *Error
 	if !errors.As(err, &e) || e.Pos.Text == "" {
-		return err.Error()
+		return Redact(err.Error())
 	}
 	var b strings.Builder
 	b.WriteString(e.Msg)
@@ -23,11 +23,14 @@ func Render(err error) string {
 		b.WriteString("; " + hint)
 		hint = ""
 	}
+	head := Redact(b.String())
+	b.Reset()
+	b.WriteString(head)
 	b.WriteByte('\n')
 	line, col, width := e.Pos.caret()
-	b.WriteString("  " + line + "\n  " + strings.Repeat(" ", col) + strings.Repeat("^", width))
+	b.WriteString("  " + mask(line) + "\n  " + strings.Repeat(" ", col) + strings.Repeat("^", width))
 	if hint != "" {
-		b.WriteString("\n  " + hint)
+		b.WriteString("\n  " + Redact(hint))
 	}
 	return b.String()
 }
