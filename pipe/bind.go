@@ -151,7 +151,7 @@ func (b *bound) explain(err error, what string, at span, texts ...text) error {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	out := *f
-	out.Msg = redactText(out.Msg)
+	out.Msg = fault.Redact(out.Msg)
 	if out.Pos.Text == "" && out.Pos.Source == "" {
 		out.Msg = what + ": " + out.Msg
 		return b.p.doc.fail(at, &out)
@@ -208,7 +208,7 @@ func (b *bound) sink(ctx context.Context, s *sink) error {
 	if err := b.key(s, r, w); err != nil {
 		return err
 	}
-	l := &load{from: s.from.value, uri: redact(uri), target: uri, mode: w.Mode, key: w.Key, options: w.Options, sink: w.Sink}
+	l := &load{from: s.from.value, uri: fault.Redact(uri), target: uri, mode: w.Mode, key: w.Key, options: w.Options, sink: w.Sink}
 	for _, other := range b.sinks {
 		if other.target == uri && w.Sink == nil {
 			return b.p.doc.failf(s.uri.at, "two sinks write to %s", l.uri)

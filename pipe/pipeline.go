@@ -2,6 +2,7 @@ package pipe
 
 import (
 	"strings"
+	"time"
 
 	"github.com/siksik-data/siksik"
 	"github.com/siksik-data/siksik/dtype"
@@ -18,7 +19,8 @@ type Pipeline struct {
 	steps   []step
 	sinks   []sink
 	retries int
-	err     error // the first mistake of the description
+	pause   time.Duration // before the first repetition; twice as long before each further one
+	err     error         // the first mistake of the description
 }
 
 // source is a named relation that is read.
@@ -48,7 +50,7 @@ type sink struct {
 }
 
 // New begins a pipeline.
-func New(name string) *Pipeline { return &Pipeline{name: name} }
+func New(name string) *Pipeline { return &Pipeline{name: name, pause: time.Second} }
 
 // Name returns the pipeline's name.
 func (p *Pipeline) Name() string { return p.name }
@@ -199,7 +201,8 @@ func Parse(name, yaml string) (*Pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pipeline{name: s.Name.value, doc: doc, retries: int(s.Retries.n)}
+	p := New(s.Name.value).Retries(int(s.Retries.n))
+	p.doc = doc
 	for _, x := range s.Params {
 		p.params = append(p.params, param{x.Key, x.Value.Value})
 	}

@@ -34,15 +34,15 @@ func (p *Pipeline) Run(ctx context.Context, o Options) (*Summary, error) {
 		if !again || attempt > p.retries || ctx.Err() != nil {
 			return nil, err
 		}
-		if !pause(ctx, attempt) {
+		if !p.wait(ctx, attempt) {
 			return nil, err
 		}
 	}
 }
 
-// pause waits before a repetition: a second, then twice as long each time, up to a minute.
-func pause(ctx context.Context, attempt int) bool {
-	t := time.NewTimer(min(time.Second<<min(attempt-1, 10), time.Minute))
+// wait pauses before a repetition, up to a minute. It reports whether the run goes on.
+func (p *Pipeline) wait(ctx context.Context, attempt int) bool {
+	t := time.NewTimer(min(p.pause<<min(attempt-1, 10), time.Minute))
 	defer t.Stop()
 	select {
 	case <-t.C:
@@ -170,14 +170,14 @@ func (b *bound) read(q *siksik.Running) []SourceProgress {
 		if err != nil { // the source would not have opened
 			file = ""
 		}
-		out = append(out, SourceProgress{SourceSummary: SourceSummary{Name: s.name.value, RejectFile: redact(file)}})
+		out = append(out, SourceProgress{SourceSummary: SourceSummary{Name: s.name.value, RejectFile: fault.Redact(file)}})
 	}
 	for _, x := range q.Progress() {
 		i, ok := at[x.Source]
 		if !ok {
 			i = len(out)
 			at[x.Source] = i
-			out = append(out, SourceProgress{SourceSummary: SourceSummary{Name: redact(x.Source)}})
+			out = append(out, SourceProgress{SourceSummary: SourceSummary{Name: fault.Redact(x.Source)}})
 		}
 		o := &out[i]
 		o.Rows += x.Rows

@@ -66,7 +66,7 @@ func (d *document) fail(at span, err *fault.Error) *fault.Error {
 		return err
 	}
 	line, column := d.place(at.start)
-	out := err.At(d.name, mask(d.text), at.start, max(at.end, at.start+1))
+	out := err.At(d.name, d.text, at.start, max(at.end, at.start+1))
 	out.Msg = fmt.Sprintf("%s:%d:%d: %s", d.name, line, column, err.Msg)
 	return out
 }

@@ -92,7 +92,7 @@ func TestCtrlCEndsARunAtOnceAndLeavesNothing(t *testing.T) {
 			begun := time.Now()
 			took, code, stderr := interrupted(t, dir, `name: endless
 steps:
-  - {name: s, sql: "SELECT a.i, 'some text ' || b.i AS t FROM range(1000000) a(i), range(1000000) b(i)"}
+  - {name: s, sql: "SELECT a.i, 'some text ' || b.i AS t FROM range(2000) a(i), range(2000) b(i), range(2000) c(i), range(2000) d(i)"}
 sinks:
   - {from: s, uri: "`+c.sink+`"}
 `, func() bool { return written(dir) > 100_000 || strings.HasPrefix(c.sink, "sqlite") && time.Since(begun) > time.Second })
