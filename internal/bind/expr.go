@@ -26,7 +26,6 @@ type exprs struct {
 	before  *subqueries // joins for subqueries inside aggregate arguments and WHERE
 	after   *subqueries // joins for subqueries elsewhere; nil means before
 	inside  string      // "an aggregate" or "a window function" while binding its arguments
-	locals  map[string]expr.Expr
 }
 
 func (b *Binder) newExprs(s *scope, clause string) *exprs {
@@ -146,13 +145,8 @@ func (x *exprs) list(items []ast.Expr) ([]expr.Expr, error) {
 	return out, nil
 }
 
-// column resolves a name: local, column, output alias, enclosing query, then functions without parentheses.
+// column resolves a name: column, output alias, enclosing query, then functions without parentheses.
 func (x *exprs) column(e *ast.ColumnRef) (expr.Expr, error) {
-	if len(e.Parts) > 0 {
-		if v, ok := x.locals[strings.ToLower(e.Parts[0].Name)]; ok {
-			return x.b.fields(e.Span, v, e.Parts[1:])
-		}
-	}
 	m, ok, err := x.scope.find(x.b, e.Span, e.Parts)
 	if err != nil {
 		return nil, err
@@ -162,10 +156,8 @@ func (x *exprs) column(e *ast.ColumnRef) (expr.Expr, error) {
 		x.b.spans[ref] = e.Span
 		return x.b.fields(e.Span, ref, e.Parts[m.used:])
 	}
-	if len(e.Parts) == 1 {
-		if v, ok := x.aliases[strings.ToLower(e.Parts[0].Name)]; ok {
-			return v, nil
-		}
+	if v, ok := x.aliases[strings.ToLower(e.Parts[0].Name)]; ok {
+		return x.b.fields(e.Span, v, e.Parts[1:])
 	}
 	for p := x.scope.parent; p != nil; p = p.parent {
 		if _, ok, _ := p.find(x.b, e.Span, e.Parts); ok {

@@ -218,8 +218,8 @@ func (x *exprs) slice(e *ast.Slice) (expr.Expr, error) {
 		if p == nil && i == 3 {
 			break
 		}
-		if p == nil {
-			args = append(args, &expr.Lit{Value: data.NullScalar(dtype.Of(dtype.Int64))})
+		if p == nil { // an open bound: from the first, to the last
+			args = append(args, &expr.Lit{Value: data.IntScalar(dtype.Of(dtype.Int64), []int64{0, 1, -1}[i])})
 			continue
 		}
 		a, err := x.bind(p)

@@ -144,7 +144,31 @@ func (b *Binder) call(at ast.Span, name string, args ...expr.Expr) (expr.Expr, e
 	if err != nil {
 		return nil, b.place(at, err)
 	}
+	if fn.Name == "coalesce" && !cheap(out[1:]) {
+		return firstPresent(out), nil
+	}
 	return &expr.Call{Fn: fn, Args: out, Typ: ret}, nil
+}
+
+// cheap reports whether all expressions are columns or constants, which cannot fail.
+func cheap(list []expr.Expr) bool {
+	for _, e := range list {
+		switch e.(type) {
+		case *expr.Ref, *expr.Lit:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// firstPresent writes coalesce as a CASE, so that an argument is only evaluated for the rows that need it.
+func firstPresent(args []expr.Expr) expr.Expr {
+	c := &expr.Case{Else: args[len(args)-1]}
+	for _, a := range args[:len(args)-1] {
+		c.Whens = append(c.Whens, expr.When{Cond: &expr.IsNull{Arg: a, Negate: true}, Then: a})
+	}
+	return c
 }
 
 // boolean casts a condition, which may be of any type that converts to bool.
