@@ -388,6 +388,9 @@ func (x *frameExprs) aggregate(e *frame.Fn) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := x.b.foldTail(ast.Span{}, out); err != nil {
+		return nil, err
+	}
 	agg := expr.Agg{Fn: fn, Args: out, Distinct: e.Distinct, Typ: ret}
 	if agg.Order, err = in.sortKeys(order); err != nil {
 		return nil, err

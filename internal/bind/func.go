@@ -255,16 +255,15 @@ func (x *exprs) aggCall(e *ast.Func, name string, args []ast.Arg) (expr.Agg, err
 			in[1] = one
 		}
 	}
-	for i := range in {
-		if i > 0 {
-			if in[i], err = x.b.fold(e.Span, in[i]); err != nil {
-				return agg, err
-			}
-		}
+	if err := x.b.foldTail(e.Span, in); err != nil {
+		return agg, err
 	}
 	fn, out, ret, err := resolve(name, in, sig.AggregateKind|sig.WindowKind)
 	if err != nil {
 		return agg, x.b.place(e.Span, err)
+	}
+	if err := x.b.foldTail(e.Span, out); err != nil {
+		return agg, err
 	}
 	agg = expr.Agg{Fn: fn, Args: out, Distinct: e.Distinct && !fn.Has(sig.IgnoresDup), Typ: ret}
 	if fn.Has(sig.OrderAware) {
@@ -282,6 +281,18 @@ func (x *exprs) aggCall(e *ast.Func, name string, args []ast.Arg) (expr.Agg, err
 		}
 	}
 	return agg, nil
+}
+
+// foldTail evaluates all arguments but the first where they are constant: separators, quantiles, counts.
+func (b *Binder) foldTail(at ast.Span, args []expr.Expr) error {
+	for i := 1; i < len(args); i++ {
+		f, err := b.fold(at, args[i])
+		if err != nil {
+			return err
+		}
+		args[i] = f
+	}
+	return nil
 }
 
 func isStar(e ast.Expr) bool {
