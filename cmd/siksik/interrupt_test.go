@@ -88,34 +88,61 @@ func TestCtrlCEndsARunAtOnceAndLeavesNothing(t *testing.T) {
 		{"SQLite", "sqlite://out.db?table=t"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			dir := t.TempDir()
-			begun := time.Now()
-			took, code, stderr := interrupted(t, dir, `name: endless
+			quickly(t, func() time.Duration { return endless(t, c.sink) })
+		})
+	}
+}
+
+// quickly checks that a run ends within 200 ms. On a machine that is busy with other things one of several tries must be that quick.
+func quickly(t *testing.T, try func() time.Duration) {
+	t.Helper()
+	var all []time.Duration
+	for range 4 {
+		took := try()
+		if took <= 200*time.Millisecond {
+			return
+		}
+		all = append(all, took)
+	}
+	t.Errorf("it took %v to end", all)
+}
+
+// endless interrupts a run that would never end, checks that nothing is left of it, and returns how long it took to end.
+func endless(t *testing.T, sink string) time.Duration {
+	t.Helper()
+	dir := t.TempDir()
+	begun := time.Now()
+	took, code, stderr := interrupted(t, dir, `name: endless
 steps:
   - {name: s, sql: "SELECT a.i, 'some text ' || b.i AS t FROM range(2000) a(i), range(2000) b(i), range(2000) c(i), range(2000) d(i)"}
 sinks:
-  - {from: s, uri: "`+c.sink+`"}
-`, func() bool { return written(dir) > 100_000 || strings.HasPrefix(c.sink, "sqlite") && time.Since(begun) > time.Second })
-			if took > 200*time.Millisecond {
-				t.Errorf("it took %v to end", took)
-			}
-			if code != exitFailed || !strings.Contains(stderr, "error: interrupted") {
-				t.Errorf("exit code %d, stderr %s", code, stderr)
-			}
-			entries, _ := os.ReadDir(dir)
-			for _, e := range entries {
-				if e.Name() != "p.yaml" {
-					t.Errorf("%s is left", e.Name())
-				}
-			}
-		})
+  - {from: s, uri: "`+sink+`"}
+`, func() bool {
+		// A database collects its rows elsewhere before the commit.
+		return written(dir) > 100_000 || strings.HasPrefix(sink, "sqlite") && time.Since(begun) > time.Second
+	})
+	if code != exitFailed || !strings.Contains(stderr, "error: interrupted") {
+		t.Errorf("exit code %d, stderr %s", code, stderr)
 	}
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if e.Name() != "p.yaml" {
+			t.Errorf("%s is left", e.Name())
+		}
+	}
+	return took
 }
 
 func TestCtrlCEndsARunThatWaitsForInput(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("there is no way to send Ctrl-C to another process")
 	}
+	quickly(t, func() time.Duration { return waiting(t) })
+}
+
+// waiting interrupts a run that reads a pipe to which nobody writes.
+func waiting(t *testing.T) time.Duration {
+	t.Helper()
 	dir := t.TempDir()
 	begun := time.Now()
 	took, code, stderr := interrupted(t, dir, `name: waiting
@@ -123,11 +150,12 @@ sources: {in: {uri: "-", format: ndjson, columns: {id: bigint}}}
 sinks:
   - {from: in, uri: out.ndjson}
 `, func() bool { return time.Since(begun) > 500*time.Millisecond })
-	if took > 200*time.Millisecond || code != exitFailed {
-		t.Errorf("it took %v to end with code %d: %s", took, code, stderr)
+	if code != exitFailed {
+		t.Errorf("exit code %d, stderr %s", code, stderr)
 	}
 	entries, _ := os.ReadDir(dir)
 	if len(entries) != 1 {
 		t.Errorf("there are files left: %v", entries)
 	}
+	return took
 }
