@@ -3,7 +3,6 @@ package op
 import (
 	"fmt"
 	"math/big"
-	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -79,8 +78,8 @@ func groupNaively(rows rowsOf, keys []int) [][]int {
 	return out
 }
 
-// values returns the values of a column in some rows, nulls left out unless asked for.
-func values_(rows rowsOf, at []int, col int, nulls bool) []data.Scalar {
+// valuesOf returns the values of a column in some rows, nulls left out unless asked for.
+func valuesOf(rows rowsOf, at []int, col int, nulls bool) []data.Scalar {
 	var out []data.Scalar
 	for _, i := range at {
 		if v := rows[i][col]; nulls || !v.Null {
@@ -205,10 +204,10 @@ func checkAgg(t *testing.T, keys []dtype.Type, domain int) {
 	var want rowsOf
 	for _, g := range groups {
 		row := append([]data.Scalar{}, rows[g[0]][:k]...)
-		ints, floats, texts := values_(rows, g, k, false), values_(rows, g, k+1, false), values_(rows, g, k+2, false)
+		ints, floats, texts := valuesOf(rows, g, k, false), valuesOf(rows, g, k+1, false), valuesOf(rows, g, k+2, false)
 		row = append(row, data.IntScalar(tInt, int64(len(g))), count(ints), wideSum(dtype.Of(dtype.Int128), ints), exactSum(floats),
 			best(texts, lessText), best(texts, moreText), best(floats, lessFloat), best(ints, func(a, b data.Scalar) bool { return lessInt(b, a) }),
-			rows[g[0]][k+2], rows[g[len(g)-1]][k], best(texts, func(_, _ data.Scalar) bool { return false }), listOf(tInt, values_(rows, g, k, true)))
+			rows[g[0]][k+2], rows[g[len(g)-1]][k], best(texts, func(_, _ data.Scalar) bool { return false }), listOf(tInt, valuesOf(rows, g, k, true)))
 		var passed []int
 		anyTrue, known := false, false
 		for _, r := range g {
@@ -220,9 +219,9 @@ func checkAgg(t *testing.T, keys []dtype.Type, domain int) {
 		}
 		or := data.BoolScalar(anyTrue)
 		or.Null = !known
-		row = append(row, wideSum(dtype.Of(dtype.Int128), values_(rows, passed, k, false)), count(distinctOf(texts)), or,
-			argMax(rows, g, k+2, k), listOf(tString, orderedDesc(rows, g, k, k+2)), joined(texts), count(distinctOf(values_(rows, g, k, true))),
-			listOf(tInt, lastOf(values_(rows, g, k, true), 3)), modeOf(ints))
+		row = append(row, wideSum(dtype.Of(dtype.Int128), valuesOf(rows, passed, k, false)), count(distinctOf(texts)), or,
+			argMax(rows, g, k+2, k), listOf(tString, orderedDesc(rows, g, k, k+2)), joined(texts), count(distinctOf(valuesOf(rows, g, k, true))),
+			listOf(tInt, lastOf(valuesOf(rows, g, k, true), 3)), modeOf(ints))
 		want = append(want, row)
 	}
 	matrix(t, want, func(v variant) phys.Node {
@@ -271,7 +270,7 @@ func orderedDesc(rows rowsOf, g []int, by, col int) []data.Scalar {
 			break
 		}
 	}
-	return values_(rows, order, col, true)
+	return valuesOf(rows, order, col, true)
 }
 
 func joined(vals []data.Scalar) data.Scalar {
@@ -374,8 +373,6 @@ func TestSumsOfIntegersWidenAndFailClearlyWhenTheResultTypeIsTooSmall(t *testing
 	}
 }
 
-var _ = rand.IntN
-
 func TestAggregatesThatAreAllDistinctOverOneArgumentRunAsTwo(t *testing.T) {
 	for _, k := range []int{0, 1, 2} {
 		in := cols(0, tString, tInt32, tInt)
@@ -389,8 +386,8 @@ func TestAggregatesThatAreAllDistinctOverOneArgumentRunAsTwo(t *testing.T) {
 		}
 		var want rowsOf
 		for _, g := range groupNaively(rows, span(0, k)) {
-			all := distinctOf(values_(rows, g, 2, true))
-			some := distinctOf(values_(rows, g, 2, false))
+			all := distinctOf(valuesOf(rows, g, 2, true))
+			some := distinctOf(valuesOf(rows, g, 2, false))
 			want = append(want, append(append([]data.Scalar{}, rows[g[0]][:k]...), count(some), wideSum(dtype.Of(dtype.Int128), some), listOf(tInt, all), count(all), all[0]))
 		}
 		matrix(t, want, func(v variant) phys.Node {

@@ -50,8 +50,6 @@ func (c joinCase) naive(l, r rowsOf) rowsOf {
 	var out rowsOf
 	w := c.keys + 1
 	used := make([]bool, len(r))
-	nulls := func(t rowsOf, n int) []data.Scalar { return make([]data.Scalar, 0, n) }
-	_ = nulls
 	null := func() []data.Scalar {
 		row := make([]data.Scalar, w)
 		for i := range row {

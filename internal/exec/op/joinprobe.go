@@ -261,15 +261,15 @@ func ascending(rows []uint32) bool {
 
 // emitHits puts out the probe rows of a semi or anti join.
 func (s *joinStep) emitHits(b *data.Batch, emit exec.Emit) error {
-	rows := s.select_(b.Len, s.j.semi)
+	rows := s.rowsBy(b.Len, s.j.semi)
 	if len(rows) == 0 {
 		return nil
 	}
 	return s.emitProbe(b, rows, nil, emit)
 }
 
-// select_ returns the rows of the batch that have matched, or those that have not.
-func (s *joinStep) select_(n int, hit bool) []uint32 {
+// rowsBy returns the rows of the batch that have matched, or those that have not.
+func (s *joinStep) rowsBy(n int, hit bool) []uint32 {
 	s.pos = sized(s.pos, max(n, data.BatchRows))
 	bits := s.hits
 	if !hit {

@@ -5,7 +5,6 @@ import (
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
-	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/internal/exec"
 	"github.com/siksik-data/siksik/internal/kern"
 )
@@ -103,28 +102,22 @@ func (t *joinTable) load(keys []*data.Column, lo, hi int) []uint32 {
 	return skip
 }
 
-// intKeys returns the single integer key of words as an int64, if it is one.
-func (t *joinTable) intKey() (func(w uint64) int64, bool) {
+// intKey reports whether the key is a single integer whose word is its value.
+func (t *joinTable) intKey() bool {
 	if len(t.lay.cols) != 1 || t.safe[0] || t.lay.words != 1 {
-		return nil, false
+		return false
 	}
 	switch t.lay.cols[0].typ.Phys() {
-	case dtype.PhysI8:
-		return func(w uint64) int64 { return int64(int8(w)) }, true
-	case dtype.PhysI16:
-		return func(w uint64) int64 { return int64(int16(w)) }, true
-	case dtype.PhysI32:
-		return func(w uint64) int64 { return int64(int32(w)) }, true
-	case dtype.PhysU8, dtype.PhysU16, dtype.PhysU32, dtype.PhysI64:
-		return func(w uint64) int64 { return int64(w) }, true
+	case dtype.PhysI8, dtype.PhysI16, dtype.PhysI32, dtype.PhysI64, dtype.PhysU8, dtype.PhysU16, dtype.PhysU32:
+		return true
 	default:
-		return nil, false
+		return false
 	}
 }
 
 // dense builds the direct array if the keys are integers that lie close enough.
 func (t *joinTable) dense(keys []*data.Column) bool {
-	if _, ok := t.intKey(); !ok || t.n == 0 {
+	if !t.intKey() || t.n == 0 {
 		return false
 	}
 	v := t.ints(make([]int64, t.n), t.words[1:])
@@ -188,7 +181,7 @@ func (t *joinTable) hashed(ctx context.Context, crew *exec.Crew) error {
 	for p := range int(t.regions) {
 		most = max(most, start[p+1]-start[p])
 	}
-	for 1<<t.regionBits < 2*most {
+	for 2<<t.regionBits < 3*most { // a load between one and two thirds
 		t.regionBits++
 	}
 	t.slots = make([]uint64, t.regions<<t.regionBits)
@@ -294,12 +287,11 @@ func (t *joinTable) bytes() int64 {
 
 // joinProbe is one worker's lookups.
 type joinProbe struct {
-	t       *joinTable
-	k       *keyBatch
-	sv      []uint64
-	ints    []int64
-	heads   []uint32
-	scratch compute.Scratch
+	t     *joinTable
+	k     *keyBatch
+	sv    []uint64
+	ints  []int64
+	heads []uint32
 }
 
 func newJoinProbe(t *joinTable) *joinProbe { return &joinProbe{t: t, k: newKeyBatch(t.lay)} }

@@ -22,11 +22,12 @@ type table struct {
 	null  int      // number of the null of a lonely key, or -1
 	fresh []uint32 // rows of the last find that made a new group, ascending
 
-	sv   []uint64
-	out  []uint32
-	miss []uint32
-	some *keyBatch // the valid rows of a lonely key with nulls
-	sel  []uint32
+	sv    []uint64
+	out   []uint32
+	miss  []uint32
+	some  *keyBatch // the valid rows of a lonely key with nulls
+	sel   []uint32
+	found []uint32
 }
 
 const (
@@ -142,7 +143,10 @@ func (t *table) findSome(b *keyBatch) []uint32 {
 	s.words[0] = s.own[0]
 	kern.Take(s.words[0], b.words[0], rows)
 	kern.Take(s.hash, b.hash, rows)
-	found := append([]uint32(nil), t.find(s)...)
+	found := t.find(s)
+	t.found = sized(t.found, len(found))
+	copy(t.found, found)
+	found = t.found
 	for i, r := range t.fresh {
 		t.fresh[i] = rows[r]
 	}

@@ -175,7 +175,7 @@ func (w *naiveWindow) eval(i int) data.Scalar {
 		return shift(2)
 	}
 	frame := w.frame(part, at)
-	vals, texts := values_(w.rows, frame, winVal, false), values_(w.rows, frame, winText, true)
+	vals, texts := valuesOf(w.rows, frame, winVal, false), valuesOf(w.rows, frame, winText, true)
 	if w.win.Filter != nil {
 		var kept []int
 		for _, r := range frame {
@@ -183,7 +183,7 @@ func (w *naiveWindow) eval(i int) data.Scalar {
 				kept = append(kept, r)
 			}
 		}
-		vals = values_(w.rows, kept, winVal, false)
+		vals = valuesOf(w.rows, kept, winVal, false)
 	}
 	first := func(v []data.Scalar) data.Scalar {
 		if len(v) == 0 {
@@ -194,7 +194,7 @@ func (w *naiveWindow) eval(i int) data.Scalar {
 	switch w.name {
 	case "first_value":
 		if w.win.IgnoreNulls {
-			texts = values_(w.rows, frame, winText, false)
+			texts = valuesOf(w.rows, frame, winText, false)
 		}
 		return first(texts)
 	case "last_value":
@@ -215,7 +215,7 @@ func (w *naiveWindow) eval(i int) data.Scalar {
 	case "list":
 		return listOf(tString, texts)
 	case "any_value":
-		return first(values_(w.rows, frame, winText, false))
+		return first(valuesOf(w.rows, frame, winText, false))
 	default:
 		panic("unknown " + w.name)
 	}
