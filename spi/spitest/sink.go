@@ -132,9 +132,7 @@ func Write(ctx context.Context, load spi.Load, rows []*data.Batch, threads int) 
 	var first error
 	var group sync.WaitGroup
 	for k := range threads {
-		group.Add(1)
-		go func() {
-			defer group.Done()
+		group.Go(func() {
 			r, err := writePart(ctx, load, rows, k, threads)
 			mu.Lock()
 			defer mu.Unlock()
@@ -142,7 +140,7 @@ func Write(ctx context.Context, load spi.Load, rows []*data.Batch, threads int) 
 				first = err
 			}
 			receipts = append(receipts, r)
-		}()
+		})
 	}
 	group.Wait()
 	return receipts, first

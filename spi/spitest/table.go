@@ -136,9 +136,7 @@ func Read(ctx context.Context, table spi.Table, spec spi.ScanSpec) (batches []*d
 	defer stop()
 	var group sync.WaitGroup
 	for range max(spec.Threads, 1) {
-		group.Add(1)
-		go func() {
-			defer group.Done()
+		group.Go(func() {
 			for w := range work {
 				b, err := readSplit(ctx, table, scan, w.split, spec)
 				mu.Lock()
@@ -149,7 +147,7 @@ func Read(ctx context.Context, table spi.Table, spec spi.ScanSpec) (batches []*d
 				}
 				mu.Unlock()
 			}
-		}()
+		})
 	}
 	n := 0
 	for split, err := range scan.Splits(ctx) {

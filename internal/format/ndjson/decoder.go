@@ -138,9 +138,9 @@ func (d *decoder) forget(row int) {
 	}
 }
 
-// columns returns the first n rows of the batch.
-func (d *decoder) columns(dst []*data.Column, n int) []*data.Column {
-	d.heads = append(d.heads[:0], d.block, d.heap)
+// columns returns the first n rows of the batch, whose text ends at end.
+func (d *decoder) columns(dst []*data.Column, n, end int) []*data.Column {
+	d.heads = append(d.heads[:0], d.block[:end:end], d.heap)
 	for _, v := range d.vecs {
 		dst = append(dst, v.column(n, d.heads))
 	}

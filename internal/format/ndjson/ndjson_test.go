@@ -15,6 +15,7 @@ import (
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/bug"
 	"github.com/siksik-data/siksik/internal/format/ndjson"
 	"github.com/siksik-data/siksik/spi"
 	"github.com/siksik-data/siksik/spi/spitest"
@@ -130,7 +131,7 @@ func columns(text string) dtype.Schema {
 		}
 		t, err := dtype.Parse(rest[:end])
 		if err != nil {
-			panic(err)
+			bug.Panicf("%v", err)
 		}
 		s.Fields = append(s.Fields, dtype.Field{Name: name, Type: t})
 		text = strings.TrimPrefix(rest[end:], ",")

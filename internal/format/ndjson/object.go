@@ -171,14 +171,7 @@ func (d *decoder) object(o *object, p, row int) int {
 					p = d.skipString(p + 1)
 				}
 			case c-'1' < 9:
-				p++
-				for {
-					n := fs.DigitsAt(fs.Load8(base, p) ^ fs.Zeros)
-					p += n
-					if n < 8 {
-						break
-					}
-				}
+				p = d.digits(p, fs.DigitsAt(fs.Load8(base, p)^fs.Zeros))
 				if c = fs.Load1(base, p); c == '.' || c|0x20 == 'e' {
 					p = d.fraction(p)
 				}
@@ -242,13 +235,18 @@ func (d *decoder) object(o *object, p, row int) int {
 	}
 	d.depth--
 	if got != len(o.wanted) {
-		for _, f := range o.wanted {
-			if f.stamp != stamp {
-				f.vec.setNull(row)
-			}
-		}
+		o.missing(stamp, row)
 	}
 	return p
+}
+
+// missing makes the fields null that the object with the stamp did not have.
+func (o *object) missing(stamp uint64, row int) {
+	for _, f := range o.wanted {
+		if f.stamp != stamp {
+			f.vec.setNull(row)
+		}
+	}
 }
 
 // key reads the key at p without a prediction, and remembers it for the next object. It returns the field and the place of its value; a nil

@@ -164,6 +164,8 @@ func (r *reader) nextBlock(ctx context.Context) error {
 // fill decodes lines of the block until the batch or the block is full.
 func (r *reader) fill(ctx context.Context) (rows int, err error) {
 	d := r.dec
+	// The batch views its own part of the block, so that it does not count for more memory than it uses.
+	r.block, r.p = r.block[r.p:], 0
 	d.begin(r.block)
 	if r.doc != nil {
 		return r.fillDocument(ctx)
@@ -233,7 +235,7 @@ func (r *reader) deliver(n int) *data.Batch {
 	if m := r.s.spec.Meter; m != nil {
 		m.Rows.Add(int64(n))
 	}
-	stored := r.dec.columns(r.batch.Cols[:0], n)
+	stored := r.dec.columns(r.batch.Cols[:0], n, r.p)
 	if len(stored) == len(r.cols) {
 		r.batch.Cols = stored
 	} else {
