@@ -156,6 +156,20 @@ func TestDeltaValuesMatchTheirExpectedFiles(t *testing.T) {
 	}
 }
 
+// TestAnIndexThatCallsPagesNullIsNotBelieved reads a file of a required column whose page index marks every page as all null.
+func TestAnIndexThatCallsPagesNullIsNotBelieved(t *testing.T) {
+	tab, err := openPaths(newMemFS(), nil, corpus(t, "data/datapage_v1-uncompressed-checksum.parquet")[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	spec := everything(tab)
+	spec.Where = []spi.Pred{{Op: spi.PredLt, Col: 0, Values: []data.Scalar{data.IntScalar(dtype.Of(dtype.Int32), -1246316616)}}}
+	if err := readAll(tab, spec, func(b *data.Batch) { rows += b.Len }); err != nil || rows != 1040 {
+		t.Errorf("%d rows, want 1040, error %v", rows, err)
+	}
+}
+
 // sample writes a file with a bit of everything.
 func sample(r *rand.Rand, opts spi.Options) []byte {
 	var s dtype.Schema

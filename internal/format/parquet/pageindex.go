@@ -179,10 +179,13 @@ func (x *indexedLeaf) test(q *pred, total int) []rowRange {
 		if x.bounds.nulls != nil {
 			b.nulls = x.bounds.nulls[i]
 		}
-		if x.bounds.nullPage[i] {
-			b.nulls = b.rows
-		} else {
+		switch {
+		case !x.bounds.nullPage[i]:
 			b.set(x.leaf, x.bounds.min[i], x.bounds.max[i])
+		case x.leaf.maxDef > 0 && (b.nulls == b.rows || x.bounds.nulls == nil):
+			b.nulls = b.rows
+		default: // some writers without statistics call every page a null page
+			b.nulls = -1
 		}
 		if q.mayTest(b) {
 			out = union(out, []rowRange{{int(loc.row), end}})
