@@ -181,7 +181,7 @@ func (t *joinTable) hashed(ctx context.Context, crew *exec.Crew) error {
 	for p := range int(t.regions) {
 		most = max(most, start[p+1]-start[p])
 	}
-	for 2<<t.regionBits < 3*most { // a load between one and two thirds
+	for 1<<t.regionBits < 2*most {
 		t.regionBits++
 	}
 	t.slots = make([]uint64, t.regions<<t.regionBits)
