@@ -2,7 +2,7 @@
 //
 // The way in: footer.go finds the metadata, schema.go turns it into a tree of columns, table.go unifies the files, scan.go cuts splits and
 // prunes them, and group.go reads one row group: chunk.go walks the pages of a column chunk, values.go decodes them into a vector, flat.go and
-// nested.go shape vectors into data.Columns, filter.go drops rows before the other columns are decoded. The way out: sink.go takes batches, shred.go turns them into
+// nested.go shape vectors into data.Columns, rowtest.go drops rows before the other columns are decoded. The way out: sink.go takes batches, shred.go turns them into
 // levels and values, pagewriter.go encodes pages.
 //
 // What lives here: the format, its encodings and codecs, its metadata. What does not: file systems (internal/fs), expressions (internal/eval).

@@ -1,0 +1,118 @@
+package parquet
+
+import "context"
+
+// flatLeaf returns the leaf of a column of the table that is stored flat and in the table's type, or nil.
+func (g *group) flatLeaf(col int) *leafInfo {
+	if col >= g.scan.t.stored {
+		return nil
+	}
+	b := g.file.binds[col]
+	if b.col == nil || b.wide || b.col.leaf == nil || b.col.leaf.maxRep > 0 {
+		return nil
+	}
+	return b.col.leaf
+}
+
+// setTests takes over the predicates that have appeared meanwhile, and returns all that may prune.
+func (g *group) setTests() []*pred {
+	preds := g.scan.preds
+	g.tests = g.tests[:len(preds)]
+	d := g.scan.spec.Dynamic
+	if d == nil {
+		return preds
+	}
+	preds = preds[:len(preds):len(preds)]
+	for _, p := range d.Preds() {
+		q := compile(p, false, g.scan.t.schema)
+		if q == nil {
+			continue
+		}
+		preds = append(preds, q)
+		known := true
+		for _, c := range q.columns(nil) {
+			_, ok := g.byCol[c]
+			known = known && ok
+		}
+		if known {
+			g.tests = append(g.tests, g.newTest(q, true))
+		}
+	}
+	return preds
+}
+
+// prune empties or narrows ranges by statistics, page index and Bloom filters.
+func (g *group) prune(ctx context.Context, preds []*pred) error {
+	of := g.scan.boundsOf(g.fileNo, g.piece.group)
+	for _, p := range preds {
+		if !p.may(of) {
+			g.ranges = g.ranges[:0]
+			return nil
+		}
+	}
+	plan := &pagePlan{g: g, ctx: ctx, cols: map[int]*indexedLeaf{}}
+	for _, p := range preds {
+		r, some, err := plan.rows(p)
+		if err != nil {
+			return err
+		}
+		if some {
+			g.ranges = intersect(g.ranges, r)
+		}
+	}
+	for _, p := range preds {
+		if len(g.ranges) == 0 {
+			return nil
+		}
+		ok, err := g.bloomAllows(ctx, p)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			g.ranges = g.ranges[:0]
+		}
+	}
+	kept := 0
+	for _, r := range g.ranges {
+		kept += r.hi - r.lo
+	}
+	// Reading by pages pays when it saves a good part of the row group.
+	g.sparse = kept < int(g.meta.rows)*3/4
+	return nil
+}
+
+// locs implements part of the contract with the columns: the offset index of a chunk that is to be read by pages, or nil.
+func (g *group) locs(leaf int) []pageLoc {
+	if !g.sparse || !g.file.leaves[leaf].flat {
+		return nil
+	}
+	locs, err := g.offsetIndex(g.ctx, leaf)
+	if err != nil {
+		return nil // a chunk can always be read as a whole
+	}
+	return locs
+}
+
+// offsetIndex reads the offset index of a chunk once; nil if there is none.
+func (g *group) offsetIndex(ctx context.Context, leaf int) ([]pageLoc, error) {
+	if locs, ok := g.offsets[leaf]; ok {
+		return locs, nil
+	}
+	if g.offsets == nil {
+		g.offsets = map[int][]pageLoc{}
+	}
+	m := &g.meta.chunks[leaf]
+	var locs []pageLoc
+	if m.offsetLen > 0 && m.offsetAt > 0 {
+		b, err := g.small(ctx, m.offsetAt, m.offsetLen)
+		if err != nil {
+			return nil, err
+		}
+		if locs, err = parseOffsets(b, m, g.meta.rows); err != nil {
+			return nil, &leafError{g.file.leaves[leaf].path, err}
+		}
+	}
+	g.offsets[leaf] = locs
+	return locs, nil
+}
+
