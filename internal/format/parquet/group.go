@@ -348,4 +348,3 @@ func (g *group) rescue(err *error) {
 			Pos: fault.Pos{Source: g.file.info.Path}}
 	}
 }
-

@@ -115,4 +115,3 @@ func (g *group) offsetIndex(ctx context.Context, leaf int) ([]pageLoc, error) {
 	g.offsets[leaf] = locs
 	return locs, nil
 }
-
