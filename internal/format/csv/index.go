@@ -79,7 +79,7 @@ func (x *index) build(text []byte, p, most int) int {
 				line := zeroes(w ^ lines)
 				breaks |= ^line
 				m := ^(zeroes(w^delims) & line) & highBits
-				mask |= (m >> 7 * 0x0102040810204080 >> 56) << (8 * uint(i))
+				mask = mask>>8 | m>>7*0x0102040810204080&(0xFF<<56)
 			}
 			breaks &= highBits
 		} else {
@@ -87,7 +87,7 @@ func (x *index) build(text []byte, p, most int) int {
 				w := fs.Load8(base, p+8*i)
 				all |= w
 				m := ^(zeroes(w^delims) & zeroes(w^lines) & zeroes(w^quotes)) & highBits
-				mask |= (m >> 7 * 0x0102040810204080 >> 56) << (8 * uint(i))
+				mask = mask>>8 | m>>7*0x0102040810204080&(0xFF<<56)
 			}
 			breaks = 1
 		}
