@@ -9,8 +9,12 @@ import (
 
 // sameCols returns n with exactly the columns cols in their order, projecting if it has them otherwise.
 func sameCols(n plan.Node, cols []expr.Col) plan.Node {
-	if slices.EqualFunc(n.Cols(), cols, func(a, b expr.Col) bool { return a.ID == b.ID && a.Name == b.Name }) {
+	if equalCols(n.Cols(), cols) {
 		return n
 	}
 	return &plan.Project{Input: n, Items: plan.PassThrough(cols)}
+}
+
+func equalCols(a, b []expr.Col) bool {
+	return slices.EqualFunc(a, b, func(a, b expr.Col) bool { return a.ID == b.ID && a.Name == b.Name })
 }

@@ -81,7 +81,12 @@ func (p *pruner) exactly(n plan.Node, cols []expr.Col) plan.Node {
 	for _, c := range cols {
 		need[c.ID] = true
 	}
-	return sameCols(p.node(n, need), cols)
+	out := p.node(n, need)
+	pr, ok := n.(*plan.Project)
+	if ok && out == pr.Input && equalCols(n.Cols(), cols) && !equalCols(out.Cols(), cols) { // it was dropped, and is needed for the order
+		return n
+	}
+	return sameCols(out, cols)
 }
 
 // node returns n without what need does not ask for. The result has all of need, perhaps in another order and with further columns.
