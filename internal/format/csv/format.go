@@ -101,12 +101,10 @@ func (t *table) Stats(context.Context) (spi.Stats, error) {
 
 // detect finds dialect, header and types from the first file, or from all files if they are united by name.
 func (t *table) detect(ctx context.Context) error {
-	text, _, whole, err := head(ctx, t.files, 0, t.SampleBytes)
+	sample, err := t.sample(ctx)
 	if err != nil {
 		return err
 	}
-	t.sniff(text, whole)
-	sample := cut(&t.dialect, text, whole, t.SampleRows)
 	t.findHeader(sample)
 	cols, types := t.columnsOf(sample)
 	t.schema = dtype.Schema{}
@@ -135,18 +133,39 @@ func (t *table) detect(ctx context.Context) error {
 	return err
 }
 
+// sample reads as much of the first file as the sample's rows take, and completes the dialect from it.
+func (t *table) sample(ctx context.Context) (*cells, error) {
+	rows := t.SampleRows
+	if t.Columns != nil {
+		rows = 100 // only the dialect and the header are not known
+	}
+	for size := min(int64(1<<20), t.SampleBytes); ; size = min(4*size, t.SampleBytes) {
+		text, _, whole, err := head(ctx, t.files, 0, size)
+		if err != nil {
+			return nil, err
+		}
+		t.sniff(text, whole)
+		s := cut(&t.dialect, text, whole, rows)
+		if whole || size >= t.SampleBytes || rows >= 0 && int64(s.rows()) >= rows {
+			return s, nil
+		}
+	}
+}
+
 // columnsOf returns names and types of the sampled columns.
-func (t *table) columnsOf(s cells) ([]string, []dtype.Type) {
-	if len(s.rows) == 0 {
+func (t *table) columnsOf(s *cells) ([]string, []dtype.Type) {
+	if s.rows() == 0 {
 		return nil, nil
 	}
-	fields, from := len(s.rows[0]), 0
+	first := s.first()
+	fields, from := len(first), 0
 	var header []string
 	if t.header {
-		header, from = s.rows[0], 1
+		header, from = first, 1
 	}
 	if t.ragged {
-		for _, r := range s.rows {
+		for i := range s.rows() {
+			r, _ := s.row(i)
 			fields = max(fields, len(r))
 		}
 	}
@@ -269,7 +288,9 @@ func (t *table) firstRow(text []byte, whole bool) (row []string, start int, ok b
 			p += 2
 			continue
 		}
-		row, _, q, ended := cutRow(&t.dialect, text, p, &sample)
+		q, ended := sample.cutRow(&t.dialect, text, p)
+		sample.ends = append(sample.ends, len(sample.texts))
+		row := sample.first()
 		if !t.header {
 			return row, p, ended
 		}

@@ -22,28 +22,69 @@ func head(ctx context.Context, files *fs.Files, i int, size int64) (b []byte, ma
 		return nil, 0, false, err
 	}
 	defer r.Close()
-	var buf bytes.Buffer
-	n, err := io.Copy(&buf, io.LimitReader(r, size))
-	if err != nil {
-		return nil, 0, false, err
+	buf := make([]byte, 0, min(size, max(files.List[i].Size, 0)+1))
+	for int64(len(buf)) < size {
+		if len(buf) == cap(buf) {
+			buf = append(buf, 0)[:len(buf)]
+		}
+		n, err := r.Read(buf[len(buf):min(int64(cap(buf)), size)])
+		buf = buf[:len(buf)+n]
+		if err == io.EOF {
+			whole = true
+			break
+		}
+		if err != nil {
+			return nil, 0, false, err
+		}
 	}
-	b = bytes.TrimPrefix(buf.Bytes(), bom)
-	return b, buf.Len() - len(b), n < size, nil
+	b = bytes.TrimPrefix(buf, bom)
+	return b, len(buf) - len(b), whole, nil
 }
 
-// cells cuts text into rows of fields in the dialect, for samples: unquoted says which fields were not in quotes. A row that the text
-// cuts off is left out unless the text is whole. Quotes are taken leniently; the reader is strict.
+// cells are the fields of sampled rows. The texts are borrowed from the sample where they have no escapes.
 type cells struct {
-	rows     [][]string
-	unquoted [][]bool
-	broken   bool // a quote did not close, or was followed by text
+	texts  [][]byte
+	plain  []bool // by text: not in quotes
+	ends   []int  // by row: where its texts end
+	broken bool   // a quote did not close, or was followed by text
 }
 
-func cut(d *dialect, text []byte, whole bool, most int64) cells {
-	var out cells
+// rows returns the number of rows.
+func (s *cells) rows() int { return len(s.ends) }
+
+// row returns the texts of row i and which of them were not in quotes.
+func (s *cells) row(i int) ([][]byte, []bool) {
+	from := 0
+	if i > 0 {
+		from = s.ends[i-1]
+	}
+	return s.texts[from:s.ends[i]], s.plain[from:s.ends[i]]
+}
+
+// first returns row 0 as names.
+func (s *cells) first() []string {
+	if s.rows() == 0 {
+		return nil
+	}
+	texts, _ := s.row(0)
+	out := make([]string, len(texts))
+	for i, t := range texts {
+		out[i] = string(t)
+	}
+	return out
+}
+
+// cut cuts text into rows of fields in the dialect, for samples: up to most rows if that is not negative. A row that the text cuts off is
+// left out unless the text is whole. Quotes are taken leniently; the reader is strict.
+func cut(d *dialect, text []byte, whole bool, most int64) *cells {
+	out := &cells{}
 	text = skipLines(d, text)
+	if most > 0 {
+		// Room for fields of eight bytes; append makes more where they are shorter.
+		out.texts, out.plain = make([][]byte, 0, len(text)/8), make([]bool, 0, len(text)/8)
+	}
 	p := 0
-	for p < len(text) && (most < 0 || int64(len(out.rows)) < most) {
+	for p < len(text) && (most < 0 || int64(out.rows()) < most) {
 		if d.comment != 0 && text[p] == d.comment {
 			i := bytes.IndexByte(text[p:], d.newline)
 			if i < 0 {
@@ -52,15 +93,18 @@ func cut(d *dialect, text []byte, whole bool, most int64) cells {
 			p += i + 1
 			continue
 		}
-		row, plain, q, ok := cutRow(d, text, p, &out)
+		from := len(out.texts)
+		q, ok := out.cutRow(d, text, p)
 		if q >= len(text) && !ok && !whole {
+			out.texts, out.plain = out.texts[:from], out.plain[:from]
 			break
 		}
 		p = q
-		if len(row) == 1 && row[0] == "" && plain[0] {
+		if len(out.texts) == from+1 && len(out.texts[from]) == 0 && out.plain[from] {
+			out.texts, out.plain = out.texts[:from], out.plain[:from]
 			continue
 		}
-		out.rows, out.unquoted = append(out.rows, row), append(out.unquoted, plain)
+		out.ends = append(out.ends, len(out.texts))
 	}
 	return out
 }
@@ -77,30 +121,13 @@ func skipLines(d *dialect, text []byte) []byte {
 	return text
 }
 
-// cutRow cuts one row; ok says that its line end was seen.
-func cutRow(d *dialect, text []byte, p int, out *cells) (row []string, plain []bool, q int, ok bool) {
+// cutRow adds the texts of the row at p and returns the place after it; ok says that its line end was seen.
+func (s *cells) cutRow(d *dialect, text []byte, p int) (q int, ok bool) {
 	for {
-		var field []byte
 		quoted := p < len(text) && d.quote != 0 && text[p] == d.quote
+		var field []byte
 		if quoted {
-			p++
-			for {
-				if p >= len(text) {
-					out.broken = true
-					return append(row, string(field)), append(plain, false), p, false
-				}
-				c := text[p]
-				if c == d.escape && p+1 < len(text) && (text[p+1] == d.quote || c != d.quote && text[p+1] == d.escape) {
-					field = append(field, text[p+1])
-					p += 2
-					continue
-				}
-				p++
-				if c == d.quote {
-					break
-				}
-				field = append(field, c)
-			}
+			field, p = s.cutQuoted(d, text, p+1)
 		}
 		from := p
 		for p < len(text) && text[p] != d.delim && text[p] != d.newline {
@@ -111,15 +138,47 @@ func cutRow(d *dialect, text []byte, p int, out *cells) (row []string, plain []b
 		if end && d.newline == '\n' {
 			rest = bytes.TrimSuffix(rest, []byte("\r"))
 		}
-		if quoted && len(rest) > 0 {
-			out.broken = true
+		if !quoted {
+			field = rest
+		} else if len(rest) > 0 {
+			s.broken = true
 		}
-		row, plain = append(row, string(append(field, rest...))), append(plain, !quoted)
+		s.texts, s.plain = append(s.texts, field), append(s.plain, !quoted)
 		if end {
-			return row, plain, p + 1, p < len(text)
+			return p + 1, p < len(text)
 		}
 		p++
 	}
+}
+
+// cutQuoted returns the field whose inside starts at p, unescaped, and the place after its closing quote.
+func (s *cells) cutQuoted(d *dialect, text []byte, p int) (field []byte, q int) {
+	start, copied := p, false
+	for ; p < len(text); p++ {
+		c := text[p]
+		if c == d.escape && p+1 < len(text) && (text[p+1] == d.quote || c != d.quote && text[p+1] == d.escape) {
+			if !copied {
+				field, copied = append(field, text[start:p]...), true
+			}
+			p++
+			field = append(field, text[p])
+			continue
+		}
+		if c == d.quote {
+			if !copied {
+				field = text[start:p]
+			}
+			return field, p + 1
+		}
+		if copied {
+			field = append(field, c)
+		}
+	}
+	s.broken = true
+	if !copied {
+		field = text[start:]
+	}
+	return field, p
 }
 
 // sniff completes the dialect from the sample.
@@ -134,7 +193,7 @@ func (o *options) sniff(text []byte, whole bool) {
 	for _, c := range []byte{',', '\t', ';', '|', ':'} {
 		d := o.dialect
 		d.delim = c
-		if score := consistency(cut(&d, text[:min(len(text), 256<<10)], whole && len(text) <= 256<<10, 1000)); score > bestScore {
+		if score := consistency(cut(&d, text[:min(len(text), 64<<10)], whole && len(text) <= 64<<10, 1000)); score > bestScore {
 			best, bestScore = c, score
 		}
 	}
@@ -143,9 +202,10 @@ func (o *options) sniff(text []byte, whole bool) {
 
 // consistency rates how well a delimiter explains the sample: the part of the rows that have the most frequent number of fields, if that is
 // above one, with more fields breaking ties.
-func consistency(s cells) float64 {
+func consistency(s *cells) float64 {
 	counts := map[int]int{}
-	for _, r := range s.rows {
+	for i := range s.rows() {
+		r, _ := s.row(i)
 		counts[len(r)]++
 	}
 	fields, rows := 0, 0
@@ -157,7 +217,7 @@ func consistency(s cells) float64 {
 	if fields <= 1 || s.broken {
 		return -1
 	}
-	return float64(rows)/float64(len(s.rows)) + float64(min(fields, 1000))/1e4
+	return float64(rows)/float64(s.rows()) + float64(min(fields, 1000))/1e4
 }
 
 // guess collects what the values of one column could be.
@@ -171,12 +231,11 @@ type guess struct {
 }
 
 // add looks at a value that is not null.
-func (g *guess) add(s string) {
+func (g *guess) add(b []byte) {
 	g.values++
 	if g.text {
 		return
 	}
-	b := []byte(s)
 	switch {
 	case boolWord(b) && isBool(b):
 		g.bools++
@@ -266,12 +325,13 @@ func (g *guess) typ(timestamps bool) dtype.Type {
 	}
 }
 
-// guesses returns the types of the columns of the rows, with quoted values counting as text only if they could be nothing else.
-func (o *options) guesses(s cells, from, fields int) []dtype.Type {
+// guesses returns the types of the columns of the rows from the given one on.
+func (o *options) guesses(s *cells, from, fields int) []dtype.Type {
 	gs := make([]guess, fields)
-	for r := from; r < len(s.rows); r++ {
-		for c, v := range s.rows[r] {
-			if c < fields && !(s.unquoted[r][c] && slices.Contains(o.nulls, v)) {
+	for r := from; r < s.rows(); r++ {
+		texts, plain := s.row(r)
+		for c, v := range texts {
+			if c < fields && !(plain[c] && o.isNull(v)) {
 				gs[c].add(v)
 			}
 		}
@@ -286,44 +346,46 @@ func (o *options) guesses(s cells, from, fields int) []dtype.Type {
 	return out
 }
 
+// isNull reports whether an unquoted text means null.
+func (o *options) isNull(v []byte) bool {
+	for _, n := range o.nulls {
+		if n == string(v) {
+			return true
+		}
+	}
+	return false
+}
+
 // findHeader decides whether the first row holds names: when it does not fit the types of the rows below it, or when all is text. A single row
 // of text is a header.
-func (o *options) findHeader(s cells) {
-	if o.headerSet || len(s.rows) == 0 {
-		o.header = o.header && len(s.rows) > 0
+func (o *options) findHeader(s *cells) {
+	if o.headerSet || s.rows() == 0 {
+		o.header = o.header && s.rows() > 0
 		return
 	}
-	first := s.rows[0]
 	if o.Columns != nil {
 		o.header = true
 		for _, f := range o.Columns.Fields {
-			o.header = o.header && slices.Contains(first, f.Name)
+			o.header = o.header && slices.Contains(s.first(), f.Name)
 		}
 		if o.header {
 			return
 		}
 	}
+	first, _ := s.row(0)
 	below := o.guesses(s, 1, len(first))
 	o.header = true
+	misfit := false
 	for c, v := range first {
 		var g guess
 		g.add(v)
-		own := g.typ(o.Timestamps)
-		if own.Kind != dtype.String && (len(s.rows) == 1 || below[c].Kind != dtype.String) {
-			o.header = false
+		own := g.typ(o.Timestamps).Kind
+		if own != dtype.String && (s.rows() == 1 || below[c].Kind != dtype.String) {
+			o.header = false // a value like those below it
 		}
+		misfit = misfit || len(v) > 0 && own == dtype.String && below[c].Kind != dtype.String
 	}
-	if o.header || len(s.rows) == 1 {
-		return
-	}
-	// Some value of the first row is of its column's type; it is a header only if another is text above other values.
-	for c, v := range first {
-		var g guess
-		g.add(v)
-		if v != "" && g.typ(o.Timestamps).Kind == dtype.String && below[c].Kind != dtype.String {
-			o.header = true
-		}
-	}
+	o.header = o.header || s.rows() > 1 && misfit
 }
 
 // names are the columns' names from a header, made unique; nil makes names of numbers.
