@@ -159,7 +159,8 @@ func parseFooter(buf []byte, size int64) (*footer, error) {
 	if f.bad {
 		return nil, corrupt("the footer is malformed")
 	}
-	if version < 3 || version > 4 {
+	// Old writers left the version out of the footer; the messages have their own.
+	if version > 4 {
 		return nil, refuse("", "format version V%d of the metadata is not read, only V4 and V5", version+1)
 	}
 	var err error
