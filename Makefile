@@ -30,8 +30,8 @@ race: ## the race detector on what is concurrent; needs a C compiler
 	CGO_ENABLED=1 $(GO) test -race -short ./internal/mem/... ./internal/exec/... ./internal/engine/... ./internal/fs/... ./pipe/... .
 	cd connect && CGO_ENABLED=1 $(GO) test -race -short ./s3/... ./sqlite/...
 
-lint: ## golangci-lint at the version of tools/go.mod
-	cd tools && $(GO) build -o ../build/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+lint: ## golangci-lint at the version of tools/lint/go.mod
+	cd tools/lint && GOWORK=off $(GO) build -o ../../build/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	for m in $(MODULES); do (cd $$m && $(CURDIR)/build/golangci-lint run --config $(CURDIR)/.golangci.yml ./...) || exit 1; done
 
 modules: ## each module by itself, without the workspace
