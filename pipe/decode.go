@@ -17,13 +17,18 @@ import (
 type decoder struct {
 	doc     *document
 	anchors map[string]ast.Node
+	aliases int // followed so far
 }
+
+// aliasesMax bounds documents whose aliases contain themselves or each other.
+const aliasesMax = 1000
+
 
 // decode parses the document.
 func decode(doc *document) (*spec, error) {
-	file, err := parser.ParseBytes([]byte(doc.text), 0)
+	file, err := parseYAML(doc)
 	if err != nil {
-		return nil, yamlError(doc, err)
+		return nil, err
 	}
 	d := &decoder{doc: doc, anchors: map[string]ast.Node{}}
 	var body ast.Node
@@ -45,6 +50,19 @@ func decode(doc *document) (*spec, error) {
 	}
 	out := &spec{}
 	return out, d.object("the pipeline", body, reflect.ValueOf(out).Elem())
+}
+
+// parseYAML makes the tree. The library panics on some texts that are not YAML.
+func parseYAML(doc *document) (file *ast.File, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fault.New(fault.Syntax, "%s is not YAML: %v", doc.name, r)
+		}
+	}()
+	if file, err = parser.ParseBytes([]byte(doc.text), 0); err != nil {
+		return nil, yamlError(doc, err)
+	}
+	return file, nil
 }
 
 // yamlError positions an error of the YAML parser.
@@ -97,6 +115,9 @@ func (d *decoder) resolve(n ast.Node) (ast.Node, error) {
 			to := d.anchors[x.Value.String()]
 			if to == nil {
 				return nil, d.fail(n, "no anchor &%s", x.Value)
+			}
+			if d.aliases++; d.aliases > aliasesMax {
+				return nil, d.fail(n, "there are too many aliases, or one that contains itself")
 			}
 			n = to
 		case *ast.TagNode:

@@ -196,7 +196,8 @@ func (r Relations) Names() []string { return r.names }
 
 // Parse reads a pipeline file; name is what messages call it. Parameters and ${…} get their values when it runs.
 func Parse(name, yaml string) (*Pipeline, error) {
-	doc := &document{name: name, text: yaml}
+	// One kind of line end, so that lines here and in the YAML library are the same.
+	doc := &document{name: name, text: strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(yaml)}
 	s, err := decode(doc)
 	if err != nil {
 		return nil, err

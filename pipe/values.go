@@ -2,6 +2,7 @@ package pipe
 
 import (
 	"reflect"
+	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 
@@ -49,7 +50,7 @@ func (d *decoder) text(what string, n ast.Node) (text, error) {
 	switch n := n.(type) {
 	case *ast.StringNode:
 		at := d.at(n)
-		if q := d.doc.text[at.start]; q == '"' || q == '\'' {
+		if rest := d.doc.text[at.start:]; strings.HasPrefix(rest, `"`) || strings.HasPrefix(rest, "'") {
 			// The place of the string itself, so that carets stand below what it says.
 			at.start++
 			at.end = min(at.start+len(n.Value), len(d.doc.text))
