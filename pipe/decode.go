@@ -23,7 +23,6 @@ type decoder struct {
 // aliasesMax bounds documents whose aliases contain themselves or each other.
 const aliasesMax = 1000
 
-
 // decode parses the document.
 func decode(doc *document) (*spec, error) {
 	file, err := parseYAML(doc)
