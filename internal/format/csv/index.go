@@ -52,10 +52,7 @@ func zeroes(x uint64) uint64 { return (x&lowBits + lowBits) | x }
 func (x *index) build(text []byte, p, most int) int {
 	base := unsafe.Pointer(unsafe.SliceData(text))
 	end := len(text)
-	x.rows, x.quoted, x.escaped, x.fail = 0, false, false, noProblem
-	if need := most*x.fields + 64; len(x.ends) < need {
-		x.ends, x.starts = make([]uint32, need), make([]uint32, most)
-	}
+	x.reset(most)
 	delims, lines, quotes := uint64(x.d.delim)*eachByte, uint64(x.d.newline)*eachByte, uint64(x.d.quote)*eachByte
 	plain := x.d.quote == 0 || x.plain
 	skips := x.d.comment != 0 || x.fields > 1 // some lines may be no rows
@@ -64,33 +61,21 @@ func (x *index) build(text []byte, p, most int) int {
 	row, field := p, p     // where the row and the field start
 	var all uint64
 	for p < end && x.rows < most {
-		if p == row && skips && x.isDull(text[p]) {
-			if q := x.dull(text, p); q != p {
-				p, row, field = q, q, q
+		if p == row && skips {
+			if p = x.dull(text, p); p != row {
+				row, field = p, p
 				continue
 			}
 		}
 		block := p
-		var mask, breaks uint64
+		var mask, breaks, seen uint64
 		if plain {
-			for i := range 8 {
-				w := fs.Load8(base, p+8*i)
-				all |= w
-				line := zeroes(w ^ lines)
-				breaks |= ^line
-				m := ^(zeroes(w^delims) & line) & highBits
-				mask = mask>>8 | m>>7*0x0102040810204080&(0xFF<<56)
-			}
-			breaks &= highBits
+			mask, breaks, seen = plainMask(base, p, delims, lines)
 		} else {
-			for i := range 8 {
-				w := fs.Load8(base, p+8*i)
-				all |= w
-				m := ^(zeroes(w^delims) & zeroes(w^lines) & zeroes(w^quotes)) & highBits
-				mask = mask>>8 | m>>7*0x0102040810204080&(0xFF<<56)
-			}
+			mask, seen = quotedMask(base, p, delims, lines, quotes)
 			breaks = 1
 		}
+		all |= seen
 		p += 64
 		if breaks == 0 && p <= end && n+bits.OnesCount64(mask) < stop {
 			// Delimiters only, and no more than the row may have.
@@ -105,11 +90,9 @@ func (x *index) build(text []byte, p, most int) int {
 		for mask != 0 {
 			at := block + bits.TrailingZeros64(mask)
 			mask &= mask - 1
-			if at >= end {
-				p = end
-				break
-			}
 			switch c := fs.Load1(base, at); {
+			case at >= end:
+				mask, p = 0, end
 			case c == x.d.delim:
 				if n++; n >= stop {
 					x.failN = n - (stop - x.fields)
@@ -119,11 +102,9 @@ func (x *index) build(text []byte, p, most int) int {
 				ends[n-1] = uint32(at)
 				field = at + 1
 			case c == x.d.newline:
-				if n++; n != stop {
-					if n = x.pad(n, stop, at); n != stop {
-						x.stop(tooFew, at, row)
-						return row
-					}
+				if n = x.pad(n+1, stop, at); n != stop {
+					x.stop(tooFew, at, row)
+					return row
 				}
 				ends[n-1] = uint32(at)
 				x.starts[x.rows] = uint32(row)
@@ -137,13 +118,7 @@ func (x *index) build(text []byte, p, most int) int {
 				if at != field {
 					continue // inside an unquoted field a quote is text
 				}
-				at = x.quotedField(text, at+1)
-				if at >= end {
-					x.stop(incomplete, end, row)
-					return row
-				}
-				if c := fs.Load1(base, at); c != x.d.delim && c != x.d.newline {
-					x.stop(afterQuote, at, row)
+				if at = x.quotedField(text, at+1, row); at < 0 {
 					return row
 				}
 				// Go on right behind the quoted field: what the mask says about its inside is void. A \r stays part of the field.
@@ -159,10 +134,53 @@ func (x *index) build(text []byte, p, most int) int {
 	return row
 }
 
-// quotedField passes over a quoted field whose inside starts at p.
-func (x *index) quotedField(text []byte, p int) int {
+// plainMask has a bit for each of the 64 bytes at p that is a delimiter or a line end. breaks is not zero if there is a line end, and seen is
+// all bytes ORed.
+func plainMask(base unsafe.Pointer, p int, delims, lines uint64) (mask, breaks, seen uint64) {
+	for i := range 8 {
+		w := fs.Load8(base, p+8*i)
+		seen |= w
+		line := zeroes(w ^ lines)
+		breaks |= ^line
+		m := ^(zeroes(w^delims) & line) & highBits
+		// The multiplication gathers the high bits of the bytes in the top byte.
+		mask = mask>>8 | m>>7*0x0102040810204080&(0xFF<<56)
+	}
+	return mask, breaks & highBits, seen
+}
+
+// quotedMask is plainMask with quotes as well.
+func quotedMask(base unsafe.Pointer, p int, delims, lines, quotes uint64) (mask, seen uint64) {
+	for i := range 8 {
+		w := fs.Load8(base, p+8*i)
+		seen |= w
+		m := ^(zeroes(w^delims) & zeroes(w^lines) & zeroes(w^quotes)) & highBits
+		mask = mask>>8 | m>>7*0x0102040810204080&(0xFF<<56)
+	}
+	return mask, seen
+}
+
+// quotedField returns the place behind the quoted field whose inside starts at p, where a delimiter or a line end stands, or -1 after stop.
+func (x *index) quotedField(text []byte, p, row int) int {
 	x.quoted = true
-	return x.closing(text, p)
+	at := x.closing(text, p)
+	if at >= len(text) {
+		x.stop(incomplete, len(text), row)
+		return -1
+	}
+	if c := text[at]; c != x.d.delim && c != x.d.newline {
+		x.stop(afterQuote, at, row)
+		return -1
+	}
+	return at
+}
+
+// reset prepares for up to most rows.
+func (x *index) reset(most int) {
+	x.rows, x.quoted, x.escaped, x.fail = 0, false, false, noProblem
+	if need := most*x.fields + 64; len(x.ends) < need {
+		x.ends, x.starts = make([]uint32, need), make([]uint32, most)
+	}
 }
 
 func (x *index) stop(why problem, at, row int) {
@@ -198,6 +216,9 @@ func (x *index) dull(text []byte, p int) int {
 
 // pad completes a row of too few fields with empty ones, if that is wanted: their ends lie at the line end, and their starts behind it.
 func (x *index) pad(n, stop, at int) int {
+	if n == stop {
+		return n
+	}
 	if !x.d.ragged || n > stop {
 		x.failN = n - (stop - x.fields)
 		return n

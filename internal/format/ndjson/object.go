@@ -149,73 +149,54 @@ func (d *decoder) object(o *object, p, row int) int {
 			break // an empty object, or a failure
 		}
 		c := fs.Load1(base, p)
-		if f.op == opSkip {
-			switch {
-			case c == '"':
-				// Most strings end in their first word.
-				e := p + 1
-				w := fs.Load8(base, e)
-				m := stops(w)
-				if m == 0 {
-					var wide uint64
-					e, wide = scanString(base, e+8)
-					w |= wide
-				} else {
-					n := bits.TrailingZeros64(m)
-					e += n >> 3
-					w &= 1<<(uint(n)&^7) - 1
-				}
-				if fs.Load1(base, e) == '"' && w&highBits == 0 {
-					p = e + 1
-				} else {
-					p = d.skipString(p + 1)
-				}
-			case c-'1' < 9:
-				p = d.digits(p, fs.DigitsAt(fs.Load8(base, p)^fs.Zeros))
-				if c = fs.Load1(base, p); c == '.' || c|0x20 == 'e' {
-					p = d.fraction(p)
-				}
-			default:
-				p = d.skip(f, p)
-			}
-		} else {
+		if f.op != opSkip {
 			if f.stamp == stamp {
 				f.vec.forget(row)
 				got--
 			}
 			f.stamp = stamp
 			got++
+		}
+		switch {
+		case c == '"' && f.op <= opString:
+			// Most strings end in their first word.
+			e := p + 1
+			w := fs.Load8(base, e)
+			if m := stops(w); m == 0 {
+				var wide uint64
+				e, wide = scanString(base, e+8)
+				w |= wide
+			} else {
+				n := bits.TrailingZeros64(m)
+				e += n >> 3
+				w &= 1<<(uint(n)&^7) - 1
+			}
 			switch {
-			case f.op == opString && c == '"':
-				e := p + 1
-				w := fs.Load8(base, e)
-				m := stops(w)
-				if m == 0 {
-					var wide uint64
-					e, wide = scanString(base, e+8)
-					w |= wide
-				} else {
-					n := bits.TrailingZeros64(m)
-					e += n >> 3
-					w &= 1<<(uint(n)&^7) - 1
-				}
-				if fs.Load1(base, e) == '"' && w&highBits == 0 {
-					*(*data.View)(unsafe.Add(f.vec.ptr, row*16)) = fs.ViewAt(base, p+1, e-p-1)
-					p = e + 1
-				} else {
-					p = d.value(f.vec, p, row)
-				}
-			case f.op == opInt64:
-				v, e := scanInt(base, p)
-				if e > 0 {
-					*(*int64)(unsafe.Add(f.vec.ptr, row*8)) = v
-					p = e
-				} else {
-					p = d.value(f.vec, p, row)
-				}
+			case fs.Load1(base, e) != '"' || w&highBits != 0:
+				p = d.oddString(f, p, row)
+			case f.op == opString:
+				*(*data.View)(unsafe.Add(f.vec.ptr, row*16)) = fs.ViewAt(base, p+1, e-p-1)
+				p = e + 1
 			default:
+				p = e + 1
+			}
+		case f.op == opSkip && c-'1' < 9:
+			p = d.digits(p, fs.DigitsAt(fs.Load8(base, p)^fs.Zeros))
+			if c = fs.Load1(base, p); c == '.' || c|0x20 == 'e' {
+				p = d.fraction(p)
+			}
+		case f.op == opSkip:
+			p = d.skip(f, p)
+		case f.op == opInt64:
+			v, e := scanInt(base, p)
+			if e > 0 {
+				*(*int64)(unsafe.Add(f.vec.ptr, row*8)) = v
+				p = e
+			} else {
 				p = d.value(f.vec, p, row)
 			}
+		default:
+			p = d.value(f.vec, p, row)
 		}
 		if p < 0 {
 			return p
@@ -238,6 +219,14 @@ func (d *decoder) object(o *object, p, row int) int {
 		o.missing(stamp, row)
 	}
 	return p
+}
+
+// oddString takes the string at p, which has an escape, is not ASCII or is broken.
+func (d *decoder) oddString(f *field, p, row int) int {
+	if f.op == opSkip {
+		return d.skipString(p + 1)
+	}
+	return d.value(f.vec, p, row)
 }
 
 // missing makes the fields null that the object with the stamp did not have.
