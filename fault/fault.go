@@ -3,6 +3,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 )
 
@@ -81,13 +82,19 @@ func (e *Error) Error() string {
 	if p := e.Pos.where(); p != "" {
 		b.WriteString(" (" + p + ")")
 	}
-	if e.Cause != nil {
-		b.WriteString(": " + e.Cause.Error())
-	}
+	b.WriteString(e.cause())
 	if e.Hint != "" {
 		b.WriteString("; " + e.Hint)
 	}
 	return b.String()
+}
+
+// cause is the text of the cause after a colon. That something is not there was said by the message already.
+func (e *Error) cause() string {
+	if e.Cause == nil || e.Code == NotFound && e.Cause == fs.ErrNotExist {
+		return ""
+	}
+	return ": " + e.Cause.Error()
 }
 
 // Unwrap returns the cause.

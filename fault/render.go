@@ -15,9 +15,7 @@ func Render(err error) string {
 	}
 	var b strings.Builder
 	b.WriteString(e.Msg)
-	if e.Cause != nil {
-		b.WriteString(": " + e.Cause.Error())
-	}
+	b.WriteString(e.cause())
 	hint := e.Hint
 	if strings.HasPrefix(hint, "did you mean") {
 		b.WriteString("; " + hint)

@@ -48,6 +48,8 @@ type node struct {
 	fallible bool         // it or something below may fail
 	private  bool         // it or something below must not run more often than asked: volatile calls, impure user functions
 	cost     int          // rough work a row, kids included
+	columns  int          // how many columns of the batch it and those below read: 0, 1, or 2 for more
+	column   string       // the name of the only one, for errors
 }
 
 // Program is compiled expressions. It is immutable and safe for concurrent use through Workers.
@@ -85,6 +87,9 @@ func (c *compiler) add(n node, parts ...string) int {
 		n.fallible = n.fallible || kid.fallible && n.kind != tryNode
 		n.private = n.private || kid.private
 		n.cost += kid.cost
+		if kid.columns > 0 && (n.columns == 0 || n.column != kid.column) {
+			n.columns, n.column = min(n.columns+kid.columns, 2), kid.column
+		}
 	}
 	var key strings.Builder
 	key.WriteString(strconv.Itoa(int(n.kind)))
@@ -163,7 +168,7 @@ func (c *compiler) expr(e expr.Expr) (int, error) {
 func (c *compiler) ref(e *expr.Ref) (int, error) {
 	for i, col := range c.in {
 		if col.ID == e.Col.ID {
-			return c.add(node{kind: refNode, typ: e.Col.Type, ref: i}, strconv.Itoa(i)), nil
+			return c.add(node{kind: refNode, typ: e.Col.Type, ref: i, columns: 1, column: e.Col.Name}, strconv.Itoa(i)), nil
 		}
 	}
 	return 0, bug.Errorf("column %s#%d is not in the input", e.Col.Name, e.Col.ID)

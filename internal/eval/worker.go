@@ -62,10 +62,21 @@ func outward(err error) error {
 		return err
 	}
 	f := *re.Err
-	if f.Pos == (fault.Pos{}) {
+	if f.Pos == (fault.Pos{Column: f.Pos.Column}) {
 		f.Pos.Row = int64(re.Row) + 1
 	}
 	return &f
+}
+
+// blame names the column that a value comes from, if there is only one that it can come from.
+func (n *node) blame(err error) error {
+	re := rowError(err)
+	if re == nil || n.columns != 1 || re.Err.Pos != (fault.Pos{}) {
+		return err
+	}
+	f := *re.Err
+	f.Pos.Column = n.column
+	return &compute.RowError{Row: re.Row, Err: &f}
 }
 
 // frame is some rows of the batch, or all of them, in which nodes are evaluated at most once.
@@ -123,7 +134,7 @@ func (f *frame) eval(id int) (*data.Column, error) {
 	if c == nil {
 		var err error
 		if c, err = f.compute(n); err != nil {
-			return nil, err
+			return nil, n.blame(err)
 		}
 		if c.Len != f.n {
 			return nil, bug.Errorf("an expression of type %s gave %d rows for %d", n.typ, c.Len, f.n)

@@ -125,10 +125,26 @@ func (o *Overload) match(args []Arg) (types []dtype.Type, cost int, ok bool) {
 		if c == never && o.Bind == nil && o.param(i).Same == 0 {
 			return nil, 0, false
 		}
+		if a.isText() && types[i].IsNumeric() && meetsNumber(args, i) {
+			c = min(c, 10)
+		}
 		// A group's common type may need a conversion that is no implicit cast by itself (a comparison of text with a number).
 		cost += max(c, 0)
 	}
 	return types, cost, true
+}
+
+// isText reports a string as written in the query, which has no type of its own yet.
+func (a Arg) isText() bool { return a.Bare && a.Type.Kind == dtype.String }
+
+// meetsNumber reports whether an argument other than i is a number: beside it, '5' is meant as a number and not as the date that could be added to.
+func meetsNumber(args []Arg, i int) bool {
+	for k, a := range args {
+		if k != i && a.Type.IsNumeric() {
+			return true
+		}
+	}
+	return false
 }
 
 // argCost is castCost that also converts bare literals.

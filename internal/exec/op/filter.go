@@ -49,7 +49,7 @@ type filterStep struct {
 func (s *filterStep) Push(ctx context.Context, b *data.Batch, emit exec.Emit) error {
 	rows, all, err := s.sel.conds.Select(ctx, b)
 	if err != nil {
-		return err
+		return withoutRow(err)
 	}
 	if !all && len(rows) == 0 {
 		return nil
@@ -91,7 +91,7 @@ func (s *selector) keep(ctx context.Context, b *data.Batch) (*data.Batch, error)
 	rows, all, err := s.conds.Select(ctx, b)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, withoutRow(err)
 	case all:
 		return b, nil
 	case len(rows) == 0:

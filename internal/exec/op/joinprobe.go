@@ -149,7 +149,7 @@ func (s *joinStep) block(ctx context.Context, b *data.Batch, upto int, emit exec
 		s.gather(&s.pairs, j.pairIn, b)
 		rows, all, err := s.test.Select(ctx, &s.pairs)
 		if err != nil {
-			return err
+			return withoutRow(err)
 		}
 		if !all {
 			kern.Take(s.pos, s.pos, rows)

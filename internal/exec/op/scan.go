@@ -162,7 +162,7 @@ func (r *scanReader) Read(ctx context.Context) (*data.Batch, error) {
 		}
 		rows, all, err := r.sel.conds.Select(ctx, b)
 		if err != nil {
-			return nil, err
+			return nil, withoutRow(err)
 		}
 		b = pick(&r.picked, b, r.s.filter.picks)
 		switch {
