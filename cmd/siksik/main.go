@@ -16,6 +16,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/pipe"
@@ -119,7 +120,15 @@ func positional(check cobra.PositionalArgs) cobra.PositionalArgs {
 
 // usageError is an error of flags or arguments with how to call the command.
 func usageError(c *cobra.Command, err error) error {
-	return fault.New(fault.Usage, "%s", err).WithHint("usage: %s; more with %s --help", c.UseLine(), c.CommandPath())
+	e := fault.New(fault.Usage, "%s", err)
+	if name, ok := strings.CutPrefix(err.Error(), "unknown flag: --"); ok {
+		var names []string
+		c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		if near := fault.Nearest(name, names); near != "" {
+			return e.WithHint("did you mean --%s?", near)
+		}
+	}
+	return e.WithHint("usage: %s; more with %s --help", c.UseLine(), c.CommandPath())
 }
 
 // printError shows an error as people read it.
