@@ -124,6 +124,10 @@ func explainServer(doing string, t target, pg *pgconn.PgError) error {
 		return fail(fault.Syntax)
 	case pg.Code == "55P03":
 		return fail(fault.IO).WithHint("another transaction holds the table; end it and try again")
+	case strings.HasPrefix(pg.Code, "57P"):
+		return fail(fault.IO).WithHint("the server ended the connection; an unfinished load has written nothing")
+	case pg.Code == "53100":
+		return fail(fault.IO).WithHint("the server's disk is full; nothing was written")
 	case pg.Code == "0A000":
 		return fail(fault.Unsupported)
 	default:

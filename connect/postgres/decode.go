@@ -3,6 +3,7 @@ package postgres
 import (
 	"encoding/binary"
 	"math"
+	"math/bits"
 	"unicode/utf8"
 
 	"github.com/siksik-data/siksik/data"
@@ -195,38 +196,36 @@ func (b *buffer) storeNumeric(row int, v []byte) string {
 	default:
 		return "infinity"
 	}
-	var text [192]byte
-	out := text[:0]
-	if sign != 0 {
-		out = append(out, '-')
-	}
-	// The digits, then an exponent: the general parser rounds, so digits beyond the scale are found here.
+	// Group i counts 10,000^(weight-i). The value times 10^scale is gathered group by group; what stands after the scale must be zeros.
 	scale := int(b.col.t.Scale)
-	for i := range n {
-		g := be.Uint16(v[8+2*i:])
-		if i >= 20 {
-			return "a number of more digits"
-		}
-		d := [4]byte{byte(g / 1000), byte(g / 100 % 10), byte(g / 10 % 10), byte(g % 10)}
-		for k, digit := range d {
-			if place := (i-weight-1)*4 + k + 1; digit != 0 && place > scale {
+	var d data.Int128
+	ok := true
+	for i := 0; i < n && ok; i++ {
+		g := uint64(be.Uint16(v[8+2*i:]))
+		switch below := (i-weight)*4 - scale; { // digits of the group after the scale
+		case below <= 0:
+			ok = mulAdd(&d, 10_000, g)
+		case below < 4:
+			unit := pow10[below]
+			if g%unit != 0 {
 				return "a number with more digits after the point"
 			}
-			out = append(out, '0'+digit)
+			ok = mulAdd(&d, pow10[4-below], g/unit)
+		case g != 0:
+			return "a number with more digits after the point"
 		}
 	}
-	if n == 0 {
-		out = append(out, '0')
+	// The last group may stand before the scale; zeros follow.
+	for zeros := scale - (n-1-weight)*4; zeros > 0 && ok && d != (data.Int128{}); {
+		k := min(zeros, 4)
+		ok = mulAdd(&d, pow10[k], 0)
+		zeros -= k
 	}
-	exp := (weight + 1 - n) * 4
-	if n == 0 {
-		exp = 0
-	}
-	out = append(out, 'e')
-	out = appendInt(out, exp)
-	d, ok := data.ParseDecimal(out, int(b.col.t.Precision), scale)
-	if !ok {
+	if !ok || d.Cmp(limits[b.col.t.Precision]) >= 0 {
 		return "a number of more digits"
+	}
+	if sign != 0 {
+		d = d.Neg()
 	}
 	switch b.col.t.Phys() {
 	case dtype.PhysI32:
@@ -239,14 +238,26 @@ func (b *buffer) storeNumeric(row int, v []byte) string {
 	return ""
 }
 
-func appendInt(dst []byte, v int) []byte {
-	if v < 0 {
-		dst, v = append(dst, '-'), -v
+var pow10 = [...]uint64{1, 10, 100, 1000, 10_000}
+
+// limits holds 10^p for each precision p.
+var limits = func() (out [39]data.Int128) {
+	d := data.Int128From(1)
+	for p := range out {
+		out[p] = d
+		mulAdd(&d, 10, 0)
 	}
-	if v >= 10 {
-		dst = appendInt(dst, v/10)
-	}
-	return append(dst, byte('0'+v%10))
+	return out
+}()
+
+// mulAdd multiplies the number, which is not negative, and adds to it; false beyond 127 bits.
+func mulAdd(d *data.Int128, by, add uint64) bool {
+	high, lo := bits.Mul64(d.Lo, by)
+	over, hi := bits.Mul64(uint64(d.Hi), by)
+	lo, carry := bits.Add64(lo, add, 0)
+	hi, carry = bits.Add64(hi, high, carry)
+	d.Lo, d.Hi = lo, int64(hi)
+	return over == 0 && carry == 0 && d.Hi >= 0
 }
 
 // storeArray decodes an array of one dimension.
