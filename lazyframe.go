@@ -142,7 +142,7 @@ func (f LazyFrame) Join(other LazyFrame, kind JoinKind, opts ...JoinOption) Lazy
 		o(j)
 	}
 	if len(j.LeftOn) == 0 && kind != CrossJoin {
-		return f.fail(fault.New(fault.Usage, "a %s join needs keys", kind).WithHint(`give them with siksik.On("column")`))
+		return f.fail(fault.New(fault.Usage, "the %s join needs keys", kind).WithHint(`give them with siksik.On("column")`))
 	}
 	if f.eng == nil {
 		f.eng = other.eng
