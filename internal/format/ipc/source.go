@@ -155,7 +155,8 @@ func (s *stream) next(ctx context.Context) (message, error) {
 	}
 	s.pos += 4
 	size := binary.LittleEndian.Uint32(word[:])
-	if size == continuation {
+	marked := size == continuation
+	if marked {
 		if err := s.fill(word[:]); err != nil {
 			return message{}, err
 		}
@@ -170,15 +171,18 @@ func (s *stream) next(ctx context.Context) (message, error) {
 		return message{}, corrupt("a message at byte %d says that its metadata has %d bytes", s.pos, size)
 	}
 	meta, err := s.pour(int64(size), func(n int) ([]byte, error) { return make([]byte, n), nil }, func([]byte) {})
+	var m message
+	if err == nil {
+		m, err = parseMessage(meta)
+	}
+	if first && !marked && fault.CodeOf(err) == fault.Data {
+		err = notArrow()
+	}
 	if err != nil {
 		return message{}, err
 	}
-	m, err := parseMessage(meta)
-	if err != nil && first && fault.CodeOf(err) == fault.Data {
-		err = notArrow()
-	}
 	s.body, s.end = s.pos, s.pos+m.body
-	return m, err
+	return m, nil
 }
 
 // discard passes over what comes before the position.
