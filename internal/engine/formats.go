@@ -12,6 +12,8 @@ import (
 func init() {
 	spi.Default.AddFS(fs.NewLocal())
 	spi.Default.AddFormat(csv.Format{})
+	spi.Default.AddFormat(csv.Format{As: "tsv"})
 	spi.Default.AddFormat(ndjson.Format{})
+	spi.Default.AddFormat(ndjson.Format{As: "json"})
 	spi.Default.AddFormat(parquet.Format{})
 }

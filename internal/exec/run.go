@@ -40,6 +40,18 @@ func Run(ctx context.Context, p *Plan, threads int, prof *Profile) (err error) {
 
 // end closes the sources and calls the Done functions; only the first call does anything.
 func (p *Pipeline) end() error {
+	err := p.closeSources()
+	done := p.Done
+	p.Done = nil
+	for _, f := range done {
+		f()
+	}
+	return err
+}
+
+// closeSources closes the sources of all legs; only the first call does anything. Sources report here what makes their rows incomplete, such as
+// too many rejected lines.
+func (p *Pipeline) closeSources() error {
 	var errs []error
 	for i := range p.Legs {
 		l := &p.Legs[i]
@@ -50,11 +62,6 @@ func (p *Pipeline) end() error {
 		}
 	}
 	p.Legs = nil
-	done := p.Done
-	p.Done = nil
-	for _, f := range done {
-		f()
-	}
 	return errors.Join(errs...)
 }
 
@@ -77,6 +84,10 @@ func (p *Pipeline) run(ctx context.Context, threads int, prof *Profile) error {
 		g.start(func(ctx context.Context) error { return d.work(ctx, i) })
 	}
 	if err := g.wait(ctx); err != nil {
+		return err
+	}
+	// A sink may commit in Finish, so everything that can still go wrong with the rows must have been said.
+	if err := p.closeSources(); err != nil {
 		return err
 	}
 	return protect(func() (err error) {
