@@ -146,36 +146,58 @@ func fromUUID(b []byte) data.Int128 {
 // decimals converts decimals to the width that we keep them in, and returns the first row that does not fit, or -1.
 func (v *vec) decimals(n *node, src []byte, rows int) int {
 	c := &v.col
-	out := space[byte](v, rows*n.typ.Phys().Width(), 1)
-	c.Buf = out
-	for i := range rows {
-		var x data.Int128
-		fits := true
-		switch raw := src[i*n.width:]; n.width {
-		case 4:
-			x = data.Int128From(int64(int32(binary.LittleEndian.Uint32(raw))))
-		case 8:
-			x = data.Int128From(int64(binary.LittleEndian.Uint64(raw)))
-		default:
-			x = data.Int128{Lo: binary.LittleEndian.Uint64(raw), Hi: int64(binary.LittleEndian.Uint64(raw[8:]))}
-			if n.width == 32 {
-				top := uint64(x.Hi >> 63)
-				fits = binary.LittleEndian.Uint64(raw[16:]) == top && binary.LittleEndian.Uint64(raw[24:]) == top
-			}
+	if n.width != 16 {
+		wide := space[data.Int128](v, rows, 16)
+		if bad := widenDecimals(wide, src, n.width, c.Valid); bad >= 0 {
+			return bad
 		}
-		switch n.typ.Phys() {
-		case dtype.PhysI32:
-			fits = fits && x.IsInt64() && int64(x.Lo) == int64(int32(x.Lo))
-			binary.LittleEndian.PutUint32(out[4*i:], uint32(x.Lo))
-		case dtype.PhysI64:
-			fits = fits && x.IsInt64()
-			binary.LittleEndian.PutUint64(out[8*i:], x.Lo)
-		default:
-			binary.LittleEndian.PutUint64(out[16*i:], x.Lo)
-			binary.LittleEndian.PutUint64(out[16*i+8:], uint64(x.Hi))
-		}
-		if !fits && c.Valid.Get(i) {
+		src = data.FixedBytes(wide)
+	}
+	// The result may replace what it comes from: each value is written at or before the place that it is read from.
+	from := data.FixedSlice[data.Int128](src)
+	switch n.typ.Phys() {
+	case dtype.PhysI32:
+		out := space[int32](v, rows, 4)
+		c.Buf = data.FixedBytes(out)
+		return narrow(out, from, c.Valid)
+	case dtype.PhysI64:
+		out := space[int64](v, rows, 8)
+		c.Buf = data.FixedBytes(out)
+		return narrow(out, from, c.Valid)
+	default:
+		c.Buf = src
+		return -1
+	}
+}
+
+// narrow keeps the low bits of the values, and returns the first row that this changes, or -1.
+func narrow[T int32 | int64](dst []T, src []data.Int128, valid data.Bitmap) int {
+	dst = dst[:len(src)]
+	for i, x := range src {
+		t := T(x.Lo)
+		dst[i] = t
+		if (int64(t) != int64(x.Lo) || x.Hi != int64(t)>>63) && valid.Get(i) {
 			return i
+		}
+	}
+	return -1
+}
+
+// widenDecimals makes 128 bits of 32, 64 or 256, and returns the first row that does not fit, or -1.
+func widenDecimals(dst []data.Int128, src []byte, width int, valid data.Bitmap) int {
+	for i := range dst {
+		switch raw := src[i*width:]; width {
+		case 4:
+			dst[i] = data.Int128From(int64(int32(binary.LittleEndian.Uint32(raw))))
+		case 8:
+			dst[i] = data.Int128From(int64(binary.LittleEndian.Uint64(raw)))
+		default:
+			x := data.Int128{Lo: binary.LittleEndian.Uint64(raw), Hi: int64(binary.LittleEndian.Uint64(raw[8:]))}
+			dst[i] = x
+			top := uint64(x.Hi >> 63)
+			if (binary.LittleEndian.Uint64(raw[16:]) != top || binary.LittleEndian.Uint64(raw[24:]) != top) && valid.Get(i) {
+				return i
+			}
 		}
 	}
 	return -1
