@@ -3,6 +3,7 @@ package ipc
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/siksik-data/siksik/dtype"
 )
@@ -147,7 +148,11 @@ func (n *node) temporal(kind int, t ftable) error {
 		return n.time(t.short(0, 1), t.int(1, 32))
 	case arrowTimestamp:
 		u, err := n.unit(t.short(0, 0))
-		n.fixed(dtype.TimestampOf(u, t.str(1)), 8)
+		zone := t.str(1)
+		if err == nil && !utf8.ValidString(zone) {
+			err = corrupt("column %q has a time zone that is not UTF-8", n.path)
+		}
+		n.fixed(dtype.TimestampOf(u, zone), 8)
 		return err
 	default:
 		u, err := n.unit(t.short(0, 1))

@@ -361,6 +361,10 @@ func (s *scan) readDictionaries(ctx context.Context, f *file, in spi.File, want 
 		if !need[d.id] {
 			continue
 		}
+		if !d.delta && out[d.id] != nil {
+			// Record batches can be read in any order, so that it would not be known which of the two they mean.
+			return nil, corrupt("dictionary %d is replaced, which only streams can do", d.id)
+		}
 		src := &ranged{f: in, base: b.off + int64(b.meta), meter: s.spec.Meter}
 		if err := s.load.loadDictionary(ctx, f.schema, d, out, src); err != nil {
 			return nil, err
