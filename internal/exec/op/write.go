@@ -2,6 +2,7 @@ package op
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/siksik-data/siksik/data"
@@ -32,6 +33,7 @@ type writeSink struct {
 
 	mu       sync.Mutex
 	ctx      context.Context // outlives cancellation; set by begin
+	life     context.Context // of the load: ends by cancellation, but not with the workers; set by begin
 	load     spi.Load
 	failed   error // of Begin
 	parallel bool
@@ -50,7 +52,8 @@ func (s *writeSink) begin(ctx context.Context) error {
 		return s.failed
 	}
 	s.ctx = context.WithoutCancel(ctx)
-	if s.load, s.failed = s.sink.Begin(ctx, s.spec); s.failed != nil {
+	s.life = outliving(ctx)
+	if s.load, s.failed = s.sink.Begin(s.life, s.spec); s.failed != nil {
 		s.load = nil
 		return s.failed
 	}
@@ -58,9 +61,21 @@ func (s *writeSink) begin(ctx context.Context) error {
 	return nil
 }
 
+// outliving returns a context that is cancelled with ctx, unless ctx only ends because the workers have: connections that a load opens while they
+// run serve its commit too.
+func outliving(ctx context.Context) context.Context {
+	life, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() {
+		if cause := context.Cause(ctx); !errors.Is(cause, exec.Ended) {
+			cancel(cause)
+		}
+	})
+	return life
+}
+
 // writer opens a writer.
-func (s *writeSink) writer(ctx context.Context) (spi.Writer, error) {
-	w, err := s.load.Writer(ctx)
+func (s *writeSink) writer() (spi.Writer, error) {
+	w, err := s.load.Writer(s.life)
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +155,7 @@ func (w *sinkWriter) Write(ctx context.Context, b *data.Batch) error {
 	if s.parallel {
 		if w.w == nil {
 			var err error
-			if w.w, err = s.writer(ctx); err != nil {
+			if w.w, err = s.writer(); err != nil {
 				return err
 			}
 		}
@@ -165,7 +180,7 @@ func (w *sinkWriter) Write(ctx context.Context, b *data.Batch) error {
 func (w *sinkWriter) ordered(ctx context.Context, b *data.Batch) error {
 	s := w.s
 	if s.only == nil {
-		only, err := s.writer(ctx)
+		only, err := s.writer()
 		if err != nil {
 			return err
 		}
