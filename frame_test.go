@@ -250,7 +250,7 @@ func TestFilesRoundTripThroughEveryFormat(t *testing.T) {
 	dir := t.TempDir()
 	f := sales(t).Drop("tags")
 	want := text(t, f)
-	for _, name := range []string{"s.csv", "s.csv.gz", "s.ndjson", "s.ndjson.zst", "s.parquet"} {
+	for _, name := range []string{"s.csv", "s.csv.gz", "s.ndjson", "s.ndjson.zst", "s.parquet", "s.arrow"} {
 		path := filepath.Join(dir, name)
 		r, err := f.Sink(ctx, path)
 		if err != nil {

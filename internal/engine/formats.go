@@ -2,6 +2,7 @@ package engine
 
 import (
 	"github.com/siksik-data/siksik/internal/format/csv"
+	"github.com/siksik-data/siksik/internal/format/ipc"
 	"github.com/siksik-data/siksik/internal/format/ndjson"
 	"github.com/siksik-data/siksik/internal/format/parquet"
 	"github.com/siksik-data/siksik/internal/fs"
@@ -13,6 +14,7 @@ func init() {
 	spi.Default.AddFS(fs.NewLocal())
 	spi.Default.AddFormat(csv.Format{})
 	spi.Default.AddFormat(csv.Format{As: "tsv"})
+	spi.Default.AddFormat(ipc.Format{})
 	spi.Default.AddFormat(ndjson.Format{})
 	spi.Default.AddFormat(ndjson.Format{As: "json"})
 	spi.Default.AddFormat(parquet.Format{})
