@@ -33,7 +33,8 @@ type LoadSpec struct {
 
 // Sink is a place that takes rows.
 type Sink interface {
-	// Begin prepares a load. Nothing is visible to others until Commit.
+	// Begin prepares a load. Nothing is visible to others until Commit. The context of Begin and of Load.Writer stays alive until the load
+	// has ended, unless the run is cancelled; those of the other methods are of the call.
 	Begin(ctx context.Context, spec LoadSpec) (Load, error)
 }
 

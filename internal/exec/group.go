@@ -47,6 +47,9 @@ type group struct {
 	err    error
 }
 
+// Ended is the cause of the workers' context when all of them have returned, so that what outlives them can tell this from a cancellation.
+var Ended = errors.New("the workers have ended")
+
 func newGroup(ctx context.Context) *group {
 	g := &group{}
 	g.ctx, g.cancel = context.WithCancelCause(ctx)
@@ -77,7 +80,7 @@ func (g *group) fail(err error) {
 // wait waits for all goroutines and returns the first error, or the cause if the surrounding context was cancelled.
 func (g *group) wait(outer context.Context) error {
 	g.wg.Wait()
-	g.cancel(nil)
+	g.cancel(Ended)
 	if g.err != nil && isCancel(g.err) && outer.Err() != nil {
 		return context.Cause(outer)
 	}
