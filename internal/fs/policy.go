@@ -31,6 +31,9 @@ type Policy struct {
 	Part float64 // most of them as a part of all rows, or -1
 }
 
+// Whole reports whether rows must be read whole to know which of them are there: otherwise a query that needs fewer columns would see more rows.
+func (p Policy) Whole() bool { return p.Mode == Skip || p.Mode == RejectFile }
+
 // newPolicy checks the parts of the option.
 func newPolicy(mode, file, limit string) (Policy, error) {
 	p := Policy{File: file, Rows: -1, Part: -1}

@@ -49,6 +49,14 @@ func (s *scan) newReader() *reader {
 		}
 		r.order = append(r.order, at)
 	}
+	if s.t.OnError.Whole() {
+		for c := range s.t.stored {
+			if !slices.Contains(r.table, c) {
+				r.cols = append(r.cols, newColumn(s.t.schema.Fields[c].Type, s.t.exact[c]))
+				r.table = append(r.table, c)
+			}
+		}
+	}
 	return r
 }
 

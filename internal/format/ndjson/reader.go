@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"slices"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
@@ -48,6 +49,13 @@ func (s *scan) newReader() *reader {
 		}
 		r.cols = append(r.cols, len(stored))
 		stored = append(stored, c)
+	}
+	if s.t.text.OnError.Whole() {
+		for c := range s.t.stored {
+			if !slices.Contains(stored, c) {
+				stored = append(stored, c)
+			}
+		}
 	}
 	declared := s.t.text.Columns != nil
 	r.dec = newDecoder(dtype.Schema{Fields: s.t.schema.Fields[:s.t.stored]}, stored, !declared && !s.t.text.IgnoreUnknown, declared)
