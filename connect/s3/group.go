@@ -3,13 +3,15 @@ package s3
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // group runs a few requests at once. This is the only file of the package that starts goroutines: a single S3 connection delivers a fraction of
 // what a machine can take, so large reads and uploads need several. Whoever starts a group waits for it before returning or in Close, and
 // cancels its context first when the results are not wanted any more, so no goroutine outlives its owner.
 type group struct {
-	ctx    context.Context
+	outer  context.Context // what ends start
+	ctx    context.Context // what the functions run in
 	cancel context.CancelFunc
 	slots  chan struct{}
 	wg     sync.WaitGroup
@@ -19,8 +21,15 @@ type group struct {
 
 // newGroup returns a group that runs at most limit functions at once.
 func newGroup(ctx context.Context, limit int) *group {
-	g := &group{slots: make(chan struct{}, limit)}
+	g := &group{outer: ctx, slots: make(chan struct{}, limit)}
 	g.ctx, g.cancel = context.WithCancel(ctx)
+	return g
+}
+
+// newPatientGroup is newGroup for functions that go on when ctx is cancelled, until stop or settle.
+func newPatientGroup(ctx context.Context, limit int) *group {
+	g := &group{outer: ctx, slots: make(chan struct{}, limit)}
+	g.ctx, g.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	return g
 }
 
@@ -29,11 +38,15 @@ func (g *group) start(f func(ctx context.Context) error) error {
 	select {
 	case g.slots <- struct{}{}:
 	case <-g.ctx.Done():
+	case <-g.outer.Done():
 	}
 	if err := g.failure(); err != nil {
 		return err
 	}
 	if err := g.ctx.Err(); err != nil {
+		return err
+	}
+	if err := g.outer.Err(); err != nil {
 		return err
 	}
 	g.wg.Add(1)
@@ -73,4 +86,12 @@ func (g *group) wait() error {
 func (g *group) stop() {
 	g.cancel()
 	g.wg.Wait()
+}
+
+// settle is stop that leaves what runs some time to end by itself.
+func (g *group) settle(grace time.Duration) {
+	patience := time.AfterFunc(grace, g.cancel)
+	g.wg.Wait()
+	patience.Stop()
+	g.cancel()
 }

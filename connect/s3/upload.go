@@ -34,7 +34,7 @@ func (f *FS) Create(ctx context.Context, path string) (spi.Upload, error) {
 	if err := c.checkBucket(ctx, l); err != nil {
 		return nil, err
 	}
-	return &upload{c: c, l: l, ctx: ctx, g: newGroup(ctx, partsAtOnce)}, nil
+	return &upload{c: c, l: l, ctx: ctx, g: newPatientGroup(ctx, partsAtOnce)}, nil
 }
 
 // checkBucket finds out early what would fail after hours of work: a missing bucket, or a key that the store does not know. Rights are not checked:
@@ -58,6 +58,9 @@ func (c *client) checkBucket(ctx context.Context, l location) error {
 		return nil
 	}
 }
+
+// partGrace is how long a part that is being sent may take to end when its upload is given up.
+const partGrace = 80 * time.Millisecond
 
 // upload is an object under construction.
 type upload struct {
@@ -183,6 +186,8 @@ func (u *upload) finish(ctx context.Context) error {
 			return err
 		}
 	}
+	unhook := context.AfterFunc(ctx, u.g.cancel)
+	defer unhook()
 	if err := u.g.wait(); err != nil {
 		return err
 	}
@@ -207,7 +212,8 @@ func (u *upload) Abort(ctx context.Context) error {
 		return nil
 	}
 	u.done = true
-	u.g.stop()
+	// A store may finish a part whose bytes it has, even after the upload was removed, and keep it. So those parts may end first.
+	u.g.settle(partGrace)
 	if u.id == "" {
 		return nil
 	}
