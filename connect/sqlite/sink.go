@@ -145,6 +145,9 @@ func (l *load) Commit(ctx context.Context, _ []spi.Receipt) error {
 	_, missing := os.Stat(l.t.path)
 	err := l.move(ctx)
 	_ = l.Abort(ctx)
+	if err != nil {
+		l.restore()
+	}
 	if err != nil && missing != nil {
 		// SQLite has made an empty file; one with content is somebody else's by now.
 		if st, e := os.Stat(l.t.path); e == nil && st.Size() == 0 {
@@ -152,6 +155,19 @@ func (l *load) Commit(ctx context.Context, _ []spi.Receipt) error {
 		}
 	}
 	return err
+}
+
+// restore brings the target back after a failed move. Where the disk failed, SQLite leaves that to the next one who opens the database.
+func (l *load) restore() {
+	if _, err := os.Stat(l.t.path + "-journal"); err != nil {
+		return
+	}
+	c, err := open(l.t.path, sqlite3.SQLITE_OPEN_READWRITE, l.t.wait)
+	if err != nil {
+		return
+	}
+	defer c.close()
+	_ = c.exec(context.Background(), "PRAGMA schema_version")
 }
 
 // move brings the staged rows into the target in one transaction. The connection is closed after an error, which rolls back.
