@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -75,7 +76,7 @@ func explain(ctx context.Context, doing string, t target, err error) error {
 	if errors.As(err, &pg) {
 		return explainServer(doing, t, pg)
 	}
-	e := fault.New(fault.IO, "%s PostgreSQL at %s: %s", doing, t.place(), redact(err.Error(), t))
+	e := fault.New(fault.IO, "%s PostgreSQL at %s: %s", doing, t.place(), redact(oneLine(err.Error()), t))
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return e.WithHint("nothing listens there; check host and port, and that the server runs")
@@ -85,6 +86,17 @@ func explain(ctx context.Context, doing string, t target, err error) error {
 		return e.WithHint("the connection broke; an unfinished load has written nothing")
 	}
 	return e
+}
+
+// oneLine drops the repetitions of a message of several lines: the driver has one for each address and way that it tried.
+func oneLine(msg string) string {
+	var out []string
+	for _, l := range strings.Split(msg, "\n") {
+		if l = strings.TrimSpace(l); l != "" && !slices.Contains(out, l) {
+			out = append(out, l)
+		}
+	}
+	return strings.Join(out, " ")
 }
 
 func redact(msg string, t target) string {
