@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"unicode/utf8"
 
 	sk "github.com/siksik-data/siksik"
@@ -87,6 +89,9 @@ func writeText(ctx context.Context, f sk.LazyFrame, format, path string, w io.Wr
 	}
 	defer os.Remove(temp.Name())
 	rows, err = renderText(ctx, f, format, temp)
+	if errors.Is(err, syscall.ENOSPC) {
+		err = fault.Wrap(fault.IO, syscall.ENOSPC, "the disk is full while writing %s", path)
+	}
 	if err == nil {
 		err = temp.Chmod(0o644)
 	}
