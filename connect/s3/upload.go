@@ -59,8 +59,11 @@ func (c *client) checkBucket(ctx context.Context, l location) error {
 	}
 }
 
-// partGrace is how long a part that is being sent may take to end when its upload is given up.
-const partGrace = 80 * time.Millisecond
+// How long parts that are being sent may take to end when their upload is given up. Who has pressed Ctrl-C does not wait for long.
+const (
+	partGrace          = 5 * time.Second
+	partGraceCancelled = 140 * time.Millisecond
+)
 
 // upload is an object under construction.
 type upload struct {
@@ -213,7 +216,11 @@ func (u *upload) Abort(ctx context.Context) error {
 	}
 	u.done = true
 	// A store may finish a part whose bytes it has, even after the upload was removed, and keep it. So those parts may end first.
-	u.g.settle(partGrace)
+	grace := partGrace
+	if u.ctx.Err() != nil {
+		grace = partGraceCancelled
+	}
+	u.g.settle(grace)
 	if u.id == "" {
 		return nil
 	}
