@@ -44,7 +44,7 @@ bench COMMAND -h lists the flags.`
 // command runs one subcommand.
 func command(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New("no command\n" + usage)
+		return fmt.Errorf("no command: %s", usage)
 	}
 	switch args[0] {
 	case "all":

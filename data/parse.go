@@ -163,10 +163,11 @@ func ParseInt128(b []byte) (Int128, bool) {
 	}
 	var hi, lo uint64
 	for _, c := range b {
-		d, ok := uint64(c-'0'), true
+		d := uint64(c - '0')
 		if d > 9 {
 			return Int128{}, false
 		}
+		var ok bool
 		if hi, lo, ok = mulAdd(hi, lo, 10, d); !ok {
 			return Int128{}, false
 		}

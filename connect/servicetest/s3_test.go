@@ -178,7 +178,8 @@ func TestFaultyS3HoldsARequestUntilTheClientGivesUp(t *testing.T) {
 	f := FaultyS3(t, S3(t))
 	f.Delay(1, time.Hour)
 	client := http.Client{Timeout: 50 * time.Millisecond}
-	if _, err := client.Get(f.Endpoint + "/" + f.Bucket); err == nil {
+	if r, err := client.Get(f.Endpoint + "/" + f.Bucket); err == nil {
+		r.Body.Close()
 		t.Fatal("a request held for an hour was answered")
 	}
 	f.Delay(1, time.Hour)

@@ -28,11 +28,6 @@ func unsignedRows(rows []int32) []uint32 {
 	return unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.SliceData(rows))), len(rows))
 }
 
-// signedRows is the inverse of unsignedRows.
-func signedRows(rows []uint32) []int32 {
-	return unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(rows))), len(rows))
-}
-
 // signedWide is the inverse of kernWide.
 func signedWide(v []kern.I128) []data.Int128 {
 	return unsafe.Slice((*data.Int128)(unsafe.Pointer(unsafe.SliceData(v))), len(v))

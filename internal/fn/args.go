@@ -71,9 +71,6 @@ func cut(v *data.View, heap [][]byte, lo, hi int) data.View {
 // str reads bytes as a string in place; it must not outlive them.
 func str(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// raw reads a string as bytes in place, for reading only.
-func raw(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
-
 // constText returns the text of a constant argument and whether there is one that is not null.
 func constText(c *data.Column) (string, bool) {
 	if c == nil || c.IsNull(0) {
@@ -89,9 +86,6 @@ func constInt(c *data.Column) (int64, bool) {
 	}
 	return c.Value(0).Int64(), true
 }
-
-// isNullConst reports a constant that is null.
-func isNullConst(c *data.Column) bool { return c != nil && c.IsNull(0) }
 
 // num returns a Flat column over vals.
 func num[T data.Fixed](c *Ctx, vals []T, valid data.Bitmap) *data.Column {

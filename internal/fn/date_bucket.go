@@ -336,7 +336,7 @@ func bucketOf(v, per int64, w data.Interval, origin int64) (int64, error) {
 		return data.DaysFromCivil(floorDiv(m, 12), int(floorMod(m, 12))+1, 1) * day, nil
 	}
 	micros := int64(w.Days)*dayMicros + w.Micros
-	size := micros
+	var size int64
 	if per < 1_000_000 {
 		if micros%(1_000_000/per) != 0 {
 			return 0, fault.New(fault.Value, "the width of a bucket must be whole units of the timestamps")

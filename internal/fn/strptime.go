@@ -170,7 +170,8 @@ type parsed struct {
 // parse reads s by the format and reports whether it fits to its end.
 func (f *dateFormat) parse(p *parsed, s []byte) bool {
 	p.year, p.month, p.dom = 1900, 1, 1
-	at, ok := 0, true
+	at := 0
+	var ok bool
 	for i := range f.items {
 		it := &f.items[i]
 		if it.code == 0 {

@@ -31,7 +31,6 @@ type aggCore struct {
 	rows   int   // since the table was empty
 
 	zeros []uint32
-	g     []uint32
 	dict  dictKeys
 }
 

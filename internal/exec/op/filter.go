@@ -85,18 +85,3 @@ func (s *selector) take(b *data.Batch, rows []uint32) *data.Batch {
 	s.scratch.Reset()
 	return compute.FilterBatch(&s.scratch, b, rows)
 }
-
-// keep returns the rows of b that pass, or nil if none does.
-func (s *selector) keep(ctx context.Context, b *data.Batch) (*data.Batch, error) {
-	rows, all, err := s.conds.Select(ctx, b)
-	switch {
-	case err != nil:
-		return nil, withoutRow(err)
-	case all:
-		return b, nil
-	case len(rows) == 0:
-		return nil, nil
-	default:
-		return s.take(b, rows), nil
-	}
-}

@@ -19,16 +19,6 @@ func kwide(v []data.Int128) []kern.I128 {
 	return unsafe.Slice((*kern.I128)(unsafe.Pointer(unsafe.SliceData(v))), len(v))
 }
 
-// dwide is the inverse of kwide.
-func dwide(v []kern.I128) []data.Int128 {
-	return unsafe.Slice((*data.Int128)(unsafe.Pointer(unsafe.SliceData(v))), len(v))
-}
-
-// words64 reads 8-byte values as words.
-func words64[T int64 | uint64 | float64](v []T) []uint64 {
-	return unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(v))), len(v))
-}
-
 // signed reads row numbers with kern.NoRow as int32 with -1.
 func signed(rows []uint32) []int32 {
 	return unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(rows))), len(rows))

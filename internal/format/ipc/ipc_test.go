@@ -135,9 +135,7 @@ func TestSlicedArrays(t *testing.T) {
 	var want []string
 	for i := 13; i < 83; i++ {
 		var list, pairs, texts []string
-		for _, s := range []string{fmt.Sprint(i), "NULL", fmt.Sprint(-i)}[:i%4] {
-			list = append(list, s)
-		}
+		list = append(list, []string{fmt.Sprint(i), "NULL", fmt.Sprint(-i)}[:i%4]...)
 		for k := range i % 3 {
 			pairs = append(pairs, fmt.Sprintf(`["k%d", %d]`, k, k))
 			texts = append(texts, fmt.Sprintf("%q", fmt.Sprint(i)))

@@ -12,12 +12,6 @@ import (
 	"github.com/siksik-data/siksik/internal/fs"
 )
 
-// source hands out the text of a split in blocks.
-type source interface {
-	Next(ctx context.Context) (block []byte, off int64, err error)
-	Close() error
-}
-
 // reader decodes splits, one after another.
 type reader struct {
 	s       *scan

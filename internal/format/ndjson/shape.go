@@ -2,7 +2,6 @@ package ndjson
 
 import (
 	"bytes"
-	"math"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
@@ -103,7 +102,7 @@ func (s *shapeOf) typ(timestamps bool) dtype.Type {
 		return dtype.Of(dtype.Float64)
 	case s.minInt.IsInt64() && s.maxInt.IsInt64():
 		return dtype.Of(dtype.Int64)
-	case s.minInt.Sign() >= 0 && s.maxInt.Hi == 0 && s.maxInt.Lo <= math.MaxUint64:
+	case s.minInt.Sign() >= 0 && s.maxInt.Hi == 0:
 		return dtype.Of(dtype.Uint64)
 	default:
 		return dtype.Of(dtype.Int128)

@@ -59,7 +59,7 @@ func (g *group) bloomFilter(ctx context.Context, l *leafInfo) (bloom, error) {
 		}
 	}
 	if r.err != nil || size <= 0 || size%32 != 0 || size > bloomMax || known != 3 {
-		return nil, nil
+		return nil, nil //nolint:nilerr // a filter that cannot be read is not used
 	}
 	if len(b)-r.pos < int(size) {
 		if b, err = g.small(ctx, m.bloomAt+int64(r.pos), int64(size)); err != nil {

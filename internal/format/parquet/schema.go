@@ -1,8 +1,6 @@
 package parquet
 
 import (
-	"strings"
-
 	"github.com/siksik-data/siksik/dtype"
 )
 
@@ -34,14 +32,6 @@ type leafInfo struct {
 	typ     dtype.Type
 	conv    conv
 	special bool // its statistics are not in the order of the values
-}
-
-// first returns the first leaf below c.
-func (c *column) first() *leafInfo {
-	for c.leaf == nil {
-		c = c.kids[0]
-	}
-	return c.leaf
 }
 
 // leaves appends the leaves below c in order.
@@ -304,6 +294,3 @@ func schemaOf(cols []*column) dtype.Schema {
 	}
 	return s
 }
-
-// lastName returns the last part of a dotted path.
-func lastName(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }

@@ -39,7 +39,7 @@ func unsnap(dst, src []byte) bool {
 	sp, dp := unsafe.Pointer(unsafe.SliceData(src)), unsafe.Pointer(unsafe.SliceData(dst))
 	s, d, se, de := k, 0, len(src), len(dst)
 	safeS, safeD := se-pad, de-pad
-	for ok := true; s < se; {
+	for s < se {
 		// Away from the ends, short literals and copies need no check but that of the offset, and one load gives the whole tag.
 		for s < safeS && d < safeD {
 			x := load64(sp, s)
@@ -68,6 +68,7 @@ func unsnap(dst, src []byte) bool {
 			copy16(unsafe.Add(dp, d), unsafe.Add(dp, d-off))
 			d += n
 		}
+		var ok bool
 		if s, d, ok = unsnapOne(dst, src, s, d); !ok {
 			return false
 		}

@@ -20,7 +20,6 @@ func (c *constReader) open(*group) error            { return nil }
 func (c *constReader) skip(int)                     {}
 func (c *constReader) done() error                  { return nil }
 func (c *constReader) chunks(dst []*chunk) []*chunk { return dst }
-func (c *constReader) set(s data.Scalar)            { c.value = data.ConstColumn(s, 1).Values }
 func (c *constReader) make(n int) *data.Column {
 	c.out = data.Column{Type: c.value.Type, Form: data.Const, Len: n, Values: c.value}
 	return &c.out
@@ -37,7 +36,6 @@ func (c *constReader) read(n int, sel []uint32) (*data.Column, error) {
 type rowNumbers struct {
 	next int64
 	vals []int64
-	out  *data.Column
 }
 
 func (r *rowNumbers) open(g *group) error {
