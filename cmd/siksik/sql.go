@@ -43,11 +43,13 @@ func newSQL() *cobra.Command {
 	cmd.Flags().StringVar(&c.format, "format", "", "table, csv, tsv, json, ndjson, markdown, parquet or arrow (default: table, or by the name of -o)")
 	cmd.Flags().StringVarP(&c.out, "output", "o", "", "write the result of the last query to this file or URL")
 	cmd.Flags().BoolVar(&c.timing, "timing", false, "print time and rows of each statement on stderr")
-	cmd.MarkFlagsMutuallyExclusive("command", "file")
 	return cmd
 }
 
 func (c *sqlCommand) run(cmd *cobra.Command) error {
+	if c.file != "" && cmd.Flags().Changed("command") {
+		return fault.New(fault.Usage, "both -c and -f give the query").WithHint("leave one of them out")
+	}
 	if err := c.checkFormat(); err != nil {
 		return err
 	}
