@@ -12,10 +12,10 @@ import (
 // The file systems and formats that every program has. Connectors add theirs when they are imported.
 func init() {
 	spi.Default.AddFS(fs.NewLocal())
+	spi.Default.AddFormat(csv.Format{As: "tsv"}) // the later one takes the endings that both have
 	spi.Default.AddFormat(csv.Format{})
-	spi.Default.AddFormat(csv.Format{As: "tsv"})
 	spi.Default.AddFormat(ipc.Format{})
-	spi.Default.AddFormat(ndjson.Format{})
 	spi.Default.AddFormat(ndjson.Format{As: "json"})
+	spi.Default.AddFormat(ndjson.Format{})
 	spi.Default.AddFormat(parquet.Format{})
 }
