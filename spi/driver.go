@@ -3,6 +3,7 @@ package spi
 import (
 	"context"
 	"io"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -146,7 +147,11 @@ func (r *Registry) FS(url string) (FS, error) {
 		return fs, nil
 	}
 	e := fault.New(fault.Unsupported, "no file system for %s:// is linked in", s)
-	return nil, e.WithHint("known: %s; a connector is linked by importing its package", strings.Join(keys(r.fss), ", "))
+	known := slices.DeleteFunc(keys(r.fss), func(scheme string) bool { return scheme == "" })
+	if len(known) == 0 {
+		known = []string{"none"}
+	}
+	return nil, e.WithHint("known: %s; a connector is linked by importing its package", strings.Join(known, ", "))
 }
 
 // Format returns the format with the name, or, if name is empty, the one for the file's extension, compression endings ignored.

@@ -138,6 +138,7 @@ func TestBrokenTextIsRefusedWithItsPlaceAndNothingIsWritten(t *testing.T) {
 		{"invalid UTF-8 in NDJSON", "a.ndjson", "{\"a\":\"x\"}\n{\"a\":\"\xff\xfe\"}\n", []string{`not UTF-8`, `a\.ndjson, line 2\b`, `value "\\xff\\xfe"`}},
 		{"an overlong UTF-8 sequence", "a.ndjson", "{\"a\":\"x\"}\n{\"a\":\"\xc0\xaf\"}\n", []string{`not UTF-8`, `a\.ndjson, line 2\b`}},
 		{"invalid UTF-8 in CSV", "a.csv", "a,b\n1,x\n2,\xff\xfe\n", []string{`not UTF-8`, `a\.csv, line 3, column "b", value "\\xff\\xfe"`}},
+		{"UTF-16", "a.csv", "\xff\xfea\x00,\x00b\x00\n\x001\x00,\x002\x00\n\x00", []string{`the header is not UTF-8 \(a\.csv`, `iconv`}},
 		{"a quote that is not closed", "a.csv", "a,b\n1,\"x\n2,y\n", []string{`quote is not closed`, `a\.csv, line 2\b`}},
 		{"too many fields", "a.csv", "a,b\n1,x\n2,y,z\n", []string{`more than 2 fields`, `a\.csv, line 3, value "2,y,z"`}},
 	} {

@@ -116,6 +116,7 @@ func TestErrorsSayWhere(t *testing.T) {
 		{"a,b\n1,2\n3,\"4\n5,6\n", nil, `a quote is not closed before the end of the file (mem://f.csv, line 3)`},
 		{"a,b\n1,\"x\ny\"\n2,\xff\n", nil, `the text is not UTF-8 (mem://f.csv, line 4, column "b"`},
 		{"", nil, `the file is empty`},
+		{"\xff\xfea\x00\n\x001\x00\n\x00", nil, `the header is not UTF-8 (mem://f.csv, value "\xff\xfea\x00")`},
 		{"a,b\n1,2\n", spi.Options{"columns": map[string]any{"a": "int", "bb": "int"}, "header": true}, `no column "bb" in the header (mem://f.csv); did you mean "b"?`},
 		{"a\n1\n", spi.Options{"encoding": "latin1"}, `encoding "latin1"`},
 		{"a\n1\n", spi.Options{"headr": true}, `did you mean "header"?`},

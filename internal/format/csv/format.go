@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/fault"
@@ -299,6 +300,21 @@ func (t *table) firstRow(text []byte, whole bool) (row []string, start int, ok b
 	return nil, p, false
 }
 
+// checkHeader refuses names that are not text; so starts a file in UTF-16, for example.
+func (t *table) checkHeader(first []string, file string) error {
+	if !t.header {
+		return nil
+	}
+	for _, n := range first {
+		if !utf8.ValidString(n) {
+			e := fault.New(fault.Data, "the header is not UTF-8").WithHint("convert the file, for example with iconv")
+			e.Pos.Source, e.Pos.Value = file, fault.Quote(n)
+			return e
+		}
+	}
+	return nil
+}
+
 // match maps the fields of a file to the columns of the table.
 func (t *table) match(i int, first []string, start int64) (*fileInfo, error) {
 	cols := t.schema.Fields
@@ -310,6 +326,9 @@ func (t *table) match(i int, first []string, start int64) (*fileInfo, error) {
 		info.fields = len(cols)
 	}
 	file := t.files.List[i].Path
+	if err := t.checkHeader(first, file); err != nil {
+		return nil, err
+	}
 	byName := t.header && (t.declared || t.UnionByName) && len(t.options.names) == 0
 	switch {
 	case byName && len(first) > 0:
