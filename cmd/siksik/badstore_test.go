@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/siksik-data/siksik/connect/servicetest"
 )
@@ -237,5 +238,38 @@ func TestInterruptedLoadsLeaveNoPartInStores(t *testing.T) {
 	}
 	for upload := range s3.Client(t).ListIncompleteUploads(context.Background(), s3.Bucket, "", true) {
 		t.Errorf("an upload is left: %s (%v)", upload.Key, upload.Err)
+	}
+}
+
+func TestCtrlCEndsWaitingForStores(t *testing.T) {
+	s3 := servicetest.S3(t)
+	url := seedBucket(t, s3, "a.ndjson", 100)
+	f := servicetest.FaultyS3(t, s3)
+	dsn := servicetest.Postgres(t)
+	fine(t, invoke(t, t.TempDir(), s3.Env(), "convert", url, dsn+"&table=t"))
+	for _, kv := range f.Env() {
+		k, v, _ := strings.Cut(kv, "=")
+		t.Setenv(k, v)
+	}
+	for name, source := range map[string]string{
+		"an object store that does not answer": `uri: ` + url,
+		"a query that sleeps":                  `uri: "` + dsn + `&query=SELECT%20pg_sleep(60)%3A%3Atext%20AS%20x%20FROM%20t"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			quickly(t, func() time.Duration {
+				f.Delay(1000, time.Minute)
+				defer f.Heal()
+				dir, begun := t.TempDir(), time.Now()
+				took, code, stderr := interrupted(t, dir, "name: slow\nsources: {in: {"+source+"}}\nsinks:\n  - {from: in, uri: out.ndjson}\n",
+					func() bool { return time.Since(begun) > 700*time.Millisecond })
+				if code != exitFailed || !strings.Contains(stderr, "error: interrupted") {
+					t.Errorf("exit code %d: %s", code, stderr)
+				}
+				if got := names(t, dir); got != "p.yaml" {
+					t.Errorf("there are %s", got)
+				}
+				return took
+			})
+		})
 	}
 }
