@@ -141,6 +141,15 @@ func (b *Binder) alias(at ast.Span, a ast.Alias, name string, node plan.Node) (b
 	return bound{node: node, rels: []*relation{rel}}, nil
 }
 
+// aliasFile is alias for a file: without an alias, messages call it by its path and not by the name that its columns can be qualified with.
+func (b *Binder) aliasFile(at ast.Span, a ast.Alias, file string, node plan.Node) (bound, error) {
+	out, err := b.alias(at, a, fileName(file), node)
+	if err == nil && a.Name.Empty() {
+		out.rels[0].shown = file
+	}
+	return out, err
+}
+
 func orWord(s, word string) string {
 	if s == "" {
 		return word
@@ -158,7 +167,7 @@ func (b *Binder) table(t *ast.Table, outer *scope) (bound, error) {
 		if err != nil {
 			return bound{}, err
 		}
-		return b.alias(t.Span, t.Alias, fileName(t.File), node)
+		return b.aliasFile(t.Span, t.Alias, t.File, node)
 	}
 	name := t.Name.Last().Name
 	if len(t.Name) == 1 {
@@ -185,7 +194,7 @@ func (b *Binder) table(t *ast.Table, outer *scope) (bound, error) {
 		if err != nil {
 			return bound{}, err
 		}
-		return b.alias(t.Span, t.Alias, fileName(name), node)
+		return b.aliasFile(t.Span, t.Alias, name, node)
 	}
 	err := b.cat.Unknown(name)
 	if near := fault.DidYouMean(name, b.givenNames()); near != "" {

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -22,9 +23,13 @@ type scopeCol struct {
 
 // relation is one named table of a FROM clause.
 type relation struct {
-	name string
-	cols []scopeCol
+	name  string
+	shown string // in messages, if that is not its name
+	cols  []scopeCol
 }
+
+// called is what messages call the relation.
+func (r *relation) called() string { return cmp.Or(r.shown, r.name) }
 
 // scope is what names mean within one SELECT.
 type scope struct {
@@ -143,7 +148,7 @@ func (s *scope) findQualified(b *Binder, at ast.Span, table, id ast.Ident) (matc
 		for i, c := range r.cols {
 			names[i] = c.name
 		}
-		return match{}, false, b.fail(id.Span, unknownColumn(id.Name, "in "+r.name, names))
+		return match{}, false, b.fail(id.Span, unknownColumn(id.Name, "in "+r.called(), names))
 	}
 	return match{}, false, nil
 }
@@ -187,7 +192,7 @@ func (s *scope) columnError(b *Binder, at ast.Span, parts ast.Name) error {
 		return b.fail(parts[0].Span, e)
 	}
 	if len(s.rels) == 1 && s.rels[0].name != "" {
-		where = "in " + s.rels[0].name
+		where = "in " + s.rels[0].called()
 	}
 	return b.fail(at, unknownColumn(name, where, names))
 }
