@@ -144,7 +144,7 @@ func loaded(t *testing.T, target string) []string {
 	type row struct {
 		Text string
 	}
-	d, err := sk.SQLContext("SELECT day::VARCHAR || ' ' || country || ' ' || dau::VARCHAR AS text FROM '" + target + "' ORDER BY day, country", nil).Collect(context.Background())
+	d, err := sk.SQLContext("SELECT day::VARCHAR || ' ' || country || ' ' || dau::VARCHAR AS text FROM '"+target+"' ORDER BY day, country", nil).Collect(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
