@@ -60,7 +60,7 @@ func nameOf(e expr.Expr) string {
 }
 
 func overlaps(l, r plan.Node) bool {
-	left := ids(l)
+	left := plan.IDs(l)
 	for _, c := range r.Cols() {
 		if left[c.ID] {
 			return true

@@ -75,61 +75,15 @@ func (b *Binder) on(j *ast.Join, node *plan.Join, rels []*relation, outer *scope
 	if e, err = b.boolean(j.On.At(), "ON", e); err != nil {
 		return err
 	}
-	SplitOn(node, e)
+	on, rest := plan.SplitOn(node.Left, node.Right, expr.Conjuncts(e))
+	node.On = on
+	if len(rest) > 0 {
+		node.Residual = expr.AndAll(rest)
+	}
 	if node.Kind == defs.Cross {
 		node.Kind = defs.Inner
 	}
 	return nil
-}
-
-// SplitOn adds a condition over both inputs to a join: equalities between the sides to On, everything else to Residual.
-func SplitOn(node *plan.Join, cond expr.Expr) {
-	left, right := ids(node.Left), ids(node.Right)
-	var rest []expr.Expr
-	if node.Residual != nil {
-		rest = append(rest, node.Residual)
-	}
-	for _, c := range expr.Conjuncts(cond) {
-		call, ok := c.(*expr.Call)
-		if !ok || call.Fn.Name != "eq" && call.Fn.Name != "is_not_distinct" {
-			rest = append(rest, c)
-			continue
-		}
-		on := plan.On{Left: call.Args[0], Right: call.Args[1], NullSafe: call.Fn.Name == "is_not_distinct"}
-		switch {
-		case reads(on.Left, left) && reads(on.Right, right):
-			node.On = append(node.On, on)
-		case reads(on.Left, right) && reads(on.Right, left):
-			on.Left, on.Right = on.Right, on.Left
-			node.On = append(node.On, on)
-		default:
-			rest = append(rest, c)
-		}
-	}
-	node.Residual = nil
-	if len(rest) > 0 {
-		node.Residual = expr.AndAll(rest)
-	}
-}
-
-func ids(n plan.Node) map[expr.ColID]bool {
-	set := map[expr.ColID]bool{}
-	for _, c := range n.Cols() {
-		set[c.ID] = true
-	}
-	return set
-}
-
-// reads reports whether e reads at least one column, and only columns of the set.
-func reads(e expr.Expr, set map[expr.ColID]bool) bool {
-	refs := map[expr.ColID]bool{}
-	expr.Refs(e, refs)
-	for id := range refs {
-		if !set[id] {
-			return false
-		}
-	}
-	return len(refs) > 0
 }
 
 // using joins on columns with equal names, which then appear once: the left one, or whichever side has a value in outer joins.

@@ -1,11 +1,13 @@
 package bind
 
 import (
+	"math/big"
 	"strings"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/catalog"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/plan"
 	"github.com/siksik-data/siksik/internal/sql/ast"
@@ -151,7 +153,13 @@ func (b *Binder) series(t *ast.TableFunc, name string) (plan.Node, error) {
 		if err != nil {
 			return nil, err
 		}
+		if e, err = b.fold(a.Value.At(), e); err != nil {
+			return nil, err
+		}
 		args = append(args, e)
+	}
+	if s, ok := numbers(name, args); ok {
+		return b.scan(s, name), nil
 	}
 	list, err := b.call(t.Span, name, args...)
 	if err != nil {
@@ -159,4 +167,44 @@ func (b *Binder) series(t *ast.TableFunc, name string) (plan.Node, error) {
 	}
 	col := b.col(name, list.Type().Elem())
 	return &plan.Unnest{Input: &plan.Values{Rows: [][]expr.Expr{{}}}, Items: []plan.Item{{Col: col, Expr: list}}}, nil
+}
+
+// numbers returns the table of a series of whole numbers; anything else (timestamps, a step of zero, nulls) is left to the list function.
+func numbers(name string, args []expr.Expr) (*catalog.Series, bool) {
+	v := []int64{0, 0, 1}
+	if len(args) < 1 || len(args) > 3 {
+		return nil, false
+	}
+	for i, a := range args {
+		l, ok := a.(*expr.Lit)
+		if !ok || l.Value.Null || !l.Value.Type.IsInteger() || !l.Value.I.IsInt64() {
+			return nil, false
+		}
+		v[i] = l.Value.Int64()
+	}
+	start, stop, step := v[0], v[1], v[2]
+	if len(args) == 1 {
+		start, stop = 0, v[0]
+	}
+	span := new(big.Int).Sub(big.NewInt(stop), big.NewInt(start))
+	if step == 0 {
+		return nil, false
+	}
+	last := big.NewInt(0) // of an inclusive series the stop itself may be the last number
+	if name == "range" {
+		last.SetInt64(1)
+	}
+	if step < 0 {
+		span.Neg(span)
+	}
+	span.Sub(span, last)
+	s := &catalog.Series{Name: name, First: start, Step: step}
+	if span.Sign() >= 0 {
+		n := span.Div(span, new(big.Int).Abs(big.NewInt(step)))
+		if n.Add(n, big.NewInt(1)); !n.IsInt64() {
+			return nil, false
+		}
+		s.Count = n.Int64()
+	}
+	return s, true
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/fn"
 	"github.com/siksik-data/siksik/internal/sig"
@@ -70,7 +71,17 @@ func (f *Folder) literal(e expr.Expr) (expr.Expr, error) {
 	if err != nil {
 		return e, withoutRow(err)
 	}
+	if longList(cols[0]) {
+		return e, nil
+	}
 	v := cols[0].Value(0)
 	v.Type = e.Type()
 	return &expr.Lit{Value: v}, nil
+}
+
+// longList reports whether a row of one is a list that is better computed where it is used than carried through the plan.
+func longList(c *data.Column) bool {
+	const long = 1000
+	f, i := c.Row(0)
+	return f.Type.Phys() == dtype.PhysList && f.Valid.Get(i) && f.Offsets[i+1]-f.Offsets[i] > long
 }
