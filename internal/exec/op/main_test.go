@@ -1,0 +1,16 @@
+package op
+
+import (
+	"flag"
+	"os"
+	"testing"
+)
+
+// TestMain lets the quick round (-short) run three of the variants: small batches with several workers, full batches with one, odd sizes with many.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if testing.Short() {
+		variants = []variant{{3, 4, true}, {1024, 1, true}, {37, 7, true}}
+	}
+	os.Exit(m.Run())
+}
