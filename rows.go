@@ -183,18 +183,18 @@ func scanners[T any](s dtype.Schema) ([]scanner, error) {
 func Rows[T any](ctx context.Context, f LazyFrame) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
-		schema, err := f.Schema(ctx)
+		r, err := f.Prepare(ctx)
 		if err != nil {
 			yield(zero, err)
 			return
 		}
-		sc, err := scanners[T](schema)
+		sc, err := scanners[T](r.Schema())
 		if err != nil {
 			yield(zero, err)
 			return
 		}
 		row := int64(0)
-		for b, err := range f.Batches(ctx) {
+		for b, err := range r.batches(ctx) {
 			if err != nil {
 				yield(zero, err)
 				return

@@ -55,7 +55,19 @@ func (f LazyFrame) Each(ctx context.Context, fn func(*data.Batch) error) error {
 // Batches runs the query and yields its rows in order, without holding them all. Batches belong to the caller. After an error nothing follows.
 func (f LazyFrame) Batches(ctx context.Context) iter.Seq2[*data.Batch, error] {
 	return func(yield func(*data.Batch, error) bool) {
-		err := f.Each(ctx, func(b *data.Batch) error {
+		r, err := f.Prepare(ctx)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		r.batches(ctx)(yield)
+	}
+}
+
+// batches yields copies of the batches.
+func (r *Running) batches(ctx context.Context) iter.Seq2[*data.Batch, error] {
+	return func(yield func(*data.Batch, error) bool) {
+		err := r.Each(ctx, func(b *data.Batch) error {
 			if !yield(b.Clone(), nil) {
 				return exec.Stop
 			}

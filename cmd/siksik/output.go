@@ -164,16 +164,17 @@ func thousands(n int64) string {
 
 // renderJSON writes an array of objects.
 func renderJSON(ctx context.Context, f sk.LazyFrame, w *bufio.Writer) (rows int64, err error) {
-	schema, err := f.Schema(ctx)
+	q, err := f.Prepare(ctx)
 	if err != nil {
 		return 0, err
 	}
+	schema := q.Schema()
 	names := make([][]byte, schema.Len())
 	for i, n := range schema.Names() {
 		names[i] = append(appendString(nil, n), ':')
 	}
 	var line []byte
-	err = f.Each(ctx, func(b *data.Batch) error {
+	err = q.Each(ctx, func(b *data.Batch) error {
 		for r := range b.Len {
 			start := "[\n{"
 			if rows > 0 {
@@ -288,10 +289,11 @@ func appendString(dst []byte, s string) []byte {
 
 // renderMarkdown writes a table of all rows.
 func renderMarkdown(ctx context.Context, f sk.LazyFrame, w *bufio.Writer) (rows int64, err error) {
-	schema, err := f.Schema(ctx)
+	q, err := f.Prepare(ctx)
 	if err != nil {
 		return 0, err
 	}
+	schema := q.Schema()
 	rule := "|"
 	for _, field := range schema.Fields {
 		fmt.Fprintf(w, "| %s ", cellText(field.Name))
@@ -302,7 +304,7 @@ func renderMarkdown(ctx context.Context, f sk.LazyFrame, w *bufio.Writer) (rows 
 		}
 	}
 	fmt.Fprintf(w, "|\n%s\n", rule)
-	err = f.Each(ctx, func(b *data.Batch) error {
+	err = q.Each(ctx, func(b *data.Batch) error {
 		rows += int64(b.Len)
 		for r := range b.Len {
 			for _, c := range b.Cols {

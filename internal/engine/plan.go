@@ -1,6 +1,10 @@
 package engine
 
-import "github.com/siksik-data/siksik/internal/plan"
+import (
+	"context"
+
+	"github.com/siksik-data/siksik/internal/plan"
+)
 
 // Plan prepares a bound plan that was made without text or frames, as tests do.
 func (e *Engine) Plan(n plan.Node) (*Query, error) {
@@ -8,5 +12,5 @@ func (e *Engine) Plan(n plan.Node) (*Query, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.prepare(conf, n)
+	return e.prepare(context.Background(), conf, n)
 }

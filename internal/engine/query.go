@@ -15,6 +15,7 @@ import (
 	"github.com/siksik-data/siksik/internal/physplan"
 	"github.com/siksik-data/siksik/internal/plan"
 	"github.com/siksik-data/siksik/internal/sql/ast"
+	"github.com/siksik-data/siksik/internal/stats"
 	"github.com/siksik-data/siksik/spi"
 )
 
@@ -53,7 +54,7 @@ func (e *Engine) Query(ctx context.Context, src Source) (*Query, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.prepare(conf, bound)
+	return e.prepare(ctx, conf, bound)
 }
 
 func (e *Engine) binder(ctx context.Context, conf settings, params map[string]data.Scalar) *bind.Binder {
@@ -61,21 +62,23 @@ func (e *Engine) binder(ctx context.Context, conf settings, params map[string]da
 }
 
 // prepare optimises and plans a bound query.
-func (e *Engine) prepare(conf settings, bound plan.Node) (*Query, error) {
+func (e *Engine) prepare(ctx context.Context, conf settings, bound plan.Node) (*Query, error) {
 	if err := plan.Verify(bound); err != nil {
 		return nil, err
 	}
+	est := stats.New(ctx)
 	q := &Query{e: e, conf: conf, Bound: bound, Final: bound}
 	var err error
 	if conf.optimise {
-		if q.Final, err = opt.Run(&opt.Ctx{Folder: eval.NewFolder(&conf.fn), Disabled: conf.disabled}, bound); err != nil {
+		c := &opt.Ctx{Context: ctx, Folder: eval.NewFolder(&conf.fn), Disabled: conf.disabled, Stats: est}
+		if q.Final, err = opt.Run(c, bound); err != nil {
 			return nil, err
 		}
 		if err := plan.Verify(q.Final); err != nil {
 			return nil, err
 		}
 	}
-	q.Root, err = physplan.Plan(q.Final)
+	q.Root, err = physplan.PlanWith(est, q.Final)
 	return q, err
 }
 

@@ -29,6 +29,9 @@ type Ctx struct {
 	// as written.
 	ReorderFrom float64
 
+	// Stats estimates rows; nil makes a new estimator. Give the planner that follows the same one, so that statistics are read once.
+	Stats *stats.Estimator
+
 	est  *stats.Estimator
 	next expr.ColID
 }
@@ -75,7 +78,9 @@ func Run(c *Ctx, root plan.Node) (plan.Node, error) {
 	if c.ReorderFrom == 0 {
 		c.ReorderFrom = worthReordering
 	}
-	c.est = stats.New(c.Context)
+	if c.est = c.Stats; c.est == nil {
+		c.est = stats.New(c.Context)
+	}
 	c.next = plan.MaxID(root)
 	for range rounds {
 		before := root

@@ -23,7 +23,7 @@ type Record struct {
 	Line            int
 }
 
-// ReadRecords parses a file. Lines before the first record of a block that start with # are comments and are kept in Comment by WriteRecords' caller.
+// ReadRecords parses a file. Blocks that start with # are comments.
 func ReadRecords(path string) ([]Record, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
