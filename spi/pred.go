@@ -3,7 +3,6 @@ package spi
 import (
 	"fmt"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"github.com/siksik-data/siksik/data"
@@ -80,32 +79,6 @@ func (p Pred) Format(names []string) string {
 	default:
 		return fmt.Sprintf("%s %s %s", names[p.Col], predSigns[p.Op], p.Values[0])
 	}
-}
-
-// Dynamic holds predicates that a join or top-n adds while the scan runs. They only ever exclude rows that the query cannot need,
-// so a scan may apply them at any time, for any part of the rows, or not at all.
-type Dynamic struct {
-	mu    sync.Mutex
-	preds []Pred
-	gen   atomic.Int64
-}
-
-// Tighten replaces the predicates of the owner slot; it is safe for concurrent use.
-func (d *Dynamic) Tighten(preds []Pred) {
-	d.mu.Lock()
-	d.preds = preds
-	d.mu.Unlock()
-	d.gen.Add(1)
-}
-
-// Generation changes whenever Preds does; scans compare it once a split or batch.
-func (d *Dynamic) Generation() int64 { return d.gen.Load() }
-
-// Preds returns the current predicates. The slice must not be changed.
-func (d *Dynamic) Preds() []Pred {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.preds
 }
 
 // Meter counts progress. All fields may be updated and read concurrently.

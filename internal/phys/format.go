@@ -228,7 +228,7 @@ func joinDetail(n *HashJoin) string {
 	if n.Ordered {
 		s += " ordered"
 	}
-	if n.Filter != nil {
+	if len(n.Filters) > 0 {
 		s += " filters probe"
 	}
 	return s

@@ -83,8 +83,7 @@ type HashAgg struct {
 }
 
 // HashJoin builds a table over Build and probes it with Probe. Kind is from the view of the plan's left input; Probe is the left input
-// unless BuildLeft. Ordered says that somebody observes the order of plan.Join. Filter, if not nil, receives bounds of the build keys:
-// FilterCol[i] is the schema position in the probe-side scan of key i, or -1.
+// unless BuildLeft. Ordered says that somebody observes the order of plan.Join. Filters are the scans of the probe side that hear of the build keys.
 type HashJoin struct {
 	Base
 	Kind      defs.JoinKind
@@ -95,8 +94,15 @@ type HashJoin struct {
 	Mark      expr.Col
 	BuildLeft bool
 	Ordered   bool
-	Filter    *spi.Dynamic
-	FilterCol []int
+	Filters   []RuntimeFilter
+}
+
+// RuntimeFilter is a scan below a join's probe side in which rows without a partner may be left out.
+type RuntimeFilter struct {
+	Slot  *spi.Slot // of the scan's Dynamic
+	Keys  []int     // positions in HashJoin.On of the keys that are columns of the scan
+	Cols  []int     // their positions in the schema of the scan's table
+	Share float64   // estimated share of the scan's rows that have a partner
 }
 
 // LoopJoin is a join without equalities: every pair is tried. Build is the side that is kept in memory (the plan's right input).

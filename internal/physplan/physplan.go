@@ -16,20 +16,14 @@ func Plan(root plan.Node) (phys.Node, error) { return PlanWith(stats.New(context
 // PlanWith is Plan with an estimator that has seen parts of the plan already, or that reads statistics with a context of its own.
 func PlanWith(est *stats.Estimator, root plan.Node) (phys.Node, error) {
 	p := &planner{est: est, shared: map[int]phys.Node{}}
-	out, err := p.node(root, want{ordered: true, cols: plan.IDs(root)})
-	if err != nil {
-		return nil, err
-	}
-	p.attachFilters()
-	return out, nil
+	return p.node(root, want{ordered: true, cols: plan.IDs(root)})
 }
 
 // planner numbers nodes and remembers what spans several of them.
 type planner struct {
-	est     *stats.Estimator
-	next    int
-	shared  map[int]phys.Node
-	filters []candidate
+	est    *stats.Estimator
+	next   int
+	shared map[int]phys.Node
 }
 
 // want is what the nodes above need of a node: its rows in order, and which of its columns.

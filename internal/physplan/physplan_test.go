@@ -77,48 +77,49 @@ func planned(t *testing.T, query string) phys.Node {
 	return p
 }
 
-// check tests what must hold for every physical plan: the root has the columns of the query, ids are in pre-order, and every join's
-// filter is heard by exactly one scan below it.
+// check tests what must hold for every physical plan: the root has the columns of the query, ids are in pre-order, and every runtime filter of a join
+// is of a scan below it that has the columns.
 func check(t *testing.T, query string, n plan.Node, p phys.Node) {
 	t.Helper()
 	if got, want := plan.FormatCols(p.Info().Out), plan.FormatCols(n.Cols()); got != want {
 		t.Errorf("%s: columns %s, want %s", query, got, want)
 	}
 	next := 0
-	scans, seen := map[*spi.Dynamic]int{}, map[phys.Node]bool{}
+	seen := map[phys.Node]bool{}
 	var joins []*phys.HashJoin
-	var walk func(phys.Node)
-	walk = func(x phys.Node) {
-		if seen[x] {
-			return
-		}
-		seen[x] = true
+	walk(p, seen, func(x phys.Node) {
 		if x.Info().ID != next {
 			t.Errorf("%s: node %d is numbered %d", query, next, x.Info().ID)
 		}
 		next++
-		switch x := x.(type) {
-		case *phys.Scan:
-			if x.Dynamic != nil {
-				scans[x.Dynamic]++
-			}
-		case *phys.HashJoin:
-			if x.Filter != nil {
-				joins = append(joins, x)
-			}
+		if j, ok := x.(*phys.HashJoin); ok {
+			joins = append(joins, j)
 		}
-		for _, in := range x.Inputs() {
-			walk(in)
-		}
-	}
-	walk(p)
+	})
 	for _, j := range joins {
-		if scans[j.Filter] != 1 || len(j.FilterCol) != len(j.On) {
-			t.Errorf("%s: the filter of join %d is heard by %d scans", query, j.ID, scans[j.Filter])
+		for _, f := range j.Filters {
+			heard := 0
+			walk(j.Probe, map[phys.Node]bool{}, func(x phys.Node) {
+				if s, ok := x.(*phys.Scan); ok && f.Slot.Of(s.Dynamic) {
+					heard++
+				}
+			})
+			if heard != 1 || len(f.Cols) != len(f.Keys) || len(f.Keys) == 0 {
+				t.Errorf("%s: a filter of join %d is heard by %d scans: %+v", query, j.ID, heard, f)
+			}
 		}
 	}
-	if len(scans) != len(joins) {
-		t.Errorf("%s: %d scans listen to %d joins", query, len(scans), len(joins))
+}
+
+// walk visits the nodes in pre-order, shared ones once.
+func walk(n phys.Node, seen map[phys.Node]bool, visit func(phys.Node)) {
+	if seen[n] {
+		return
+	}
+	seen[n] = true
+	visit(n)
+	for _, in := range n.Inputs() {
+		walk(in, seen, visit)
 	}
 }
 
@@ -165,8 +166,16 @@ func TestRuntimeFiltersNeverCrossWhatTheyWouldChange(t *testing.T) {
 		"SELECT x FROM (SELECT b_id AS x, b_ref + 1 AS y FROM big) JOIN small ON y = s_id":                           false,
 		"SELECT b_id FROM (SELECT b_id FROM big LIMIT 10) JOIN small ON b_id = s_id":                                 false,
 		"SELECT b_id FROM (SELECT b_id FROM big ORDER BY b_ref LIMIT 10) JOIN small ON b_id = s_id":                  false,
-		"SELECT b_id FROM (SELECT DISTINCT b_id FROM big) JOIN small ON b_id = s_id":                                 false,
-		"SELECT b_id FROM (SELECT b_id, count(*) FROM big GROUP BY b_id) JOIN small ON b_id = s_id":                  false,
+		"SELECT b_id FROM (SELECT DISTINCT b_id FROM big) JOIN small ON b_id = s_id":                                 true,
+		"SELECT b_id FROM (SELECT DISTINCT b_id, b_ref FROM big) JOIN small ON b_id = s_id":                          true,
+		"SELECT b_id FROM (SELECT DISTINCT ON (b_ref) b_id, b_ref FROM big) JOIN small ON b_id = s_id":               false,
+		"SELECT b_id FROM (SELECT DISTINCT ON (b_ref) b_id, b_ref FROM big) JOIN small ON b_ref = s_id":              true,
+		"SELECT b_id FROM (SELECT b_id, count(*) FROM big GROUP BY b_id) JOIN small ON b_id = s_id":                  true,
+		"SELECT n FROM (SELECT b_id, count(*) AS n FROM big GROUP BY b_id) JOIN small ON n = s_id":                   false,
+		"SELECT b_id FROM (SELECT b_id, count(*) FROM big GROUP BY ROLLUP (b_id)) JOIN small ON b_id = s_id":         false,
+		"SELECT x FROM (SELECT b_id AS x FROM big UNION ALL SELECT m_ref FROM mid) JOIN small ON x = s_id":           true,
+		"SELECT b_id FROM (SELECT b_id, unnest(b_list) AS e FROM big) JOIN small ON b_id = s_id":                     true,
+		"SELECT b_id FROM (SELECT b_id, unnest(b_list) AS e FROM big) JOIN small ON e = s_id":                        false,
 		"SELECT b_id FROM (SELECT b_id, row_number() OVER (ORDER BY b_ref) AS n FROM big) JOIN small ON b_id = s_id": false,
 		"SELECT b_id FROM (SELECT b_id FROM big LEFT JOIN mid ON m_id = b_ref) JOIN small ON b_id = s_id":            true,
 		"SELECT b_id FROM (SELECT b_id, m_ref FROM mid LEFT JOIN big ON m_id = b_ref) JOIN small ON b_id = s_id":     false,
@@ -178,12 +187,20 @@ func TestRuntimeFiltersNeverCrossWhatTheyWouldChange(t *testing.T) {
 	}
 }
 
-func TestAScanListensToTheMostSelectiveJoin(t *testing.T) {
+func TestAScanListensToAllJoinsAboveIt(t *testing.T) {
 	root := planned(t, "SELECT b_id FROM big JOIN mid ON b_ref = m_id JOIN small ON b_id = s_id")
 	upper := root.Inputs()[0].(*phys.HashJoin)
 	lower := upper.Probe.(*phys.HashJoin)
-	if upper.Filter != nil && lower.Filter != nil || upper.Filter == nil && lower.Filter == nil {
-		t.Fatalf("one of the joins must filter the scan:\n%s", phys.Format(root, phys.FormatOptions{}))
+	if len(upper.Filters) != 1 || len(lower.Filters) != 1 || upper.Filters[0].Slot == lower.Filters[0].Slot {
+		t.Fatalf("each join must have a slot of its own:\n%s", phys.Format(root, phys.FormatOptions{}))
+	}
+}
+
+func TestAJoinTellsEachScanOnItsProbeSideTheKeysItHas(t *testing.T) {
+	root := planned(t, "SELECT b_id FROM (SELECT b_id, b_ref, m_ref FROM big JOIN mid ON b_ref = m_id) JOIN small ON b_id = s_id AND m_ref = s_ref AND b_ref = s_id")
+	j := root.Inputs()[0].(*phys.HashJoin)
+	if len(j.Filters) != 2 || len(j.Filters[0].Keys) != 2 || len(j.Filters[1].Keys) != 1 {
+		t.Fatalf("filters are %+v:\n%s", j.Filters, phys.Format(root, phys.FormatOptions{}))
 	}
 }
 

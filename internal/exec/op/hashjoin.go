@@ -13,7 +13,6 @@ import (
 	"github.com/siksik-data/siksik/internal/exec"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/phys"
-	"github.com/siksik-data/siksik/spi"
 )
 
 func (b *builder) hashJoin(n *phys.HashJoin) ([]exec.Leg, error) {
@@ -36,7 +35,7 @@ func (b *builder) hashJoin(n *phys.HashJoin) ([]exec.Leg, error) {
 			j.table.lay.together()
 		}
 	}
-	j.filter, j.filterCol = n.Filter, n.FilterCol
+	j.filters = n.Filters
 	if err := b.buildSide(n, n.Build, j, buildKeys); err != nil {
 		return nil, err
 	}
@@ -102,8 +101,7 @@ type join struct {
 	table *joinTable // nil for loop joins
 
 	probeKeys *exprs
-	filter    *spi.Dynamic
-	filterCol []int
+	filters   []phys.RuntimeFilter
 
 	pairs     bool // matching pairs are put out
 	keepProbe bool // probe rows without a match too, with nulls
@@ -272,44 +270,5 @@ func (s *joinBuild) Finish(ctx context.Context, crew *exec.Crew) (exec.Source, e
 	if err := j.mem.Grow(j.table.bytes()); err != nil {
 		return nil, err
 	}
-	return nil, j.bounds()
-}
-
-// bounds tells the probe side's scan between which values the keys lie.
-func (j *join) bounds() error {
-	if j.filter == nil {
-		return nil
-	}
-	var preds []spi.Pred
-	g := make([]uint32, j.n)
-	for i, at := range j.filterCol {
-		if at < 0 || j.table.safe[i] {
-			continue
-		}
-		for _, side := range []struct {
-			name string
-			op   spi.PredOp
-		}{{"min", spi.PredGe}, {"max", spi.PredLe}} {
-			spec := &aggSpec{name: side.name, typ: j.keys[i].Type, args: []dtype.Type{j.keys[i].Type}}
-			s, err := spec.plain()
-			if err != nil {
-				return nil //nolint:nilerr // keys of this type have no bounds to push
-			}
-			s.grow(1)
-			if err := s.update(&aggRows{args: j.keys[i : i+1], n: j.n, filtered: true, scratch: &compute.Scratch{}}, g); err != nil {
-				return err
-			}
-			c, err := s.result()
-			if err != nil {
-				return err
-			}
-			if !c.IsNull(0) {
-				preds = append(preds, spi.Pred{Op: side.op, Col: at, Values: []data.Scalar{c.Value(0)}})
-			}
-		}
-	}
-	if len(preds) > 0 {
-		j.filter.Tighten(preds)
-	}
-	return nil
+	return nil, j.tellScans()
 }

@@ -283,11 +283,12 @@ func TestHashJoinTellsTheProbeScanTheBoundsOfItsKeys(t *testing.T) {
 	lc, rc := cols(0, tInt, tInt), cols(20, tInt, tInt)
 	r := rowsOf{{data.IntScalar(tInt, 7), data.IntScalar(tInt, 0)}, {data.NullScalar(tInt), data.IntScalar(tInt, 0)}, {data.IntScalar(tInt, -3), data.IntScalar(tInt, 0)}}
 	n := joinCase{kind: defs.Inner, keys: 1}.plan(variant{3, 1, false}, r, r, lc, rc).(*phys.HashJoin)
-	n.Filter, n.FilterCol = &spi.Dynamic{}, []int{0}
-	n.Probe.(*phys.Scan).Dynamic = n.Filter
+	d := &spi.Dynamic{}
+	n.Filters = []phys.RuntimeFilter{{Slot: d.Slot(), Keys: []int{0}, Cols: []int{0}}}
+	n.Probe.(*phys.Scan).Dynamic = d
 	collect(t, n, 2)
 	var got []string
-	for _, p := range n.Filter.Preds() {
+	for _, p := range d.Preds() {
 		got = append(got, p.Format([]string{"k"}))
 	}
 	if s := strings.Join(got, ", "); s != "k >= -3, k <= 7" {

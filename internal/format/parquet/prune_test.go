@@ -212,7 +212,7 @@ func TestFilteredScanEqualsScanThenFilter(t *testing.T) {
 		spec := spi.ScanSpec{Cols: allCols(tab), Where: where, Limit: -1, Meter: meter}
 		if r.IntN(3) == 0 { // the same predicates may come late
 			spec.Dynamic = &spi.Dynamic{}
-			spec.Dynamic.Tighten(where)
+			spec.Dynamic.Slot().Tighten(where)
 		}
 		err = readAll(tab, spec, func(b *data.Batch) {
 			for i, c := range b.Cols {

@@ -341,10 +341,11 @@ func TestDynamicPredicatesAreSeenByLaterRowGroups(t *testing.T) {
 	}
 	spec := everything(tab)
 	spec.Dynamic = &spi.Dynamic{}
+	slot := spec.Dynamic.Slot()
 	rows := 0
 	err = readAll(tab, spec, func(b *data.Batch) {
 		rows += b.Len
-		spec.Dynamic.Tighten([]spi.Pred{{Op: spi.PredLt, Col: 0, Values: []data.Scalar{data.IntScalar(dtype.Of(dtype.Int64), 2500)}}})
+		slot.Tighten([]spi.Pred{{Op: spi.PredLt, Col: 0, Values: []data.Scalar{data.IntScalar(dtype.Of(dtype.Int64), 2500)}}})
 	})
 	if err != nil || rows != 2500 {
 		t.Errorf("%d rows, error %v", rows, err)
