@@ -22,6 +22,7 @@ type hybrid struct {
 	bit  int // bit offset of the next packed value; -1 in a repeat run
 	rep  uint32
 	bad  bool
+	void int // values of a packed run that has no bytes to hold them; bad is set as well
 }
 
 // run starts the next run.
@@ -47,7 +48,12 @@ func (h *hybrid) run() {
 	}
 	h.bit = h.pos * 8
 	if h.w == 0 {
-		h.left *= 8
+		// Values of no bits are all alike, so that writers put eight or more of them into a repeat run. A longer packed run promises values
+		// that no byte of the file stands for, and nothing could tell a broken length from a right one.
+		if h.left *= 8; h.left > 8 {
+			h.void = h.left
+			h.stop()
+		}
 		return
 	}
 	// Some writers cut the padding of the last run short.

@@ -210,6 +210,9 @@ func (s *values) readCodes(c *chunk, v *vector, n int) error {
 }
 
 func (s *values) checkCodes(codes []uint32, d *dictionary) error {
+	if s.codes.void > 0 {
+		return corrupt("a page packs %d dictionary codes of 0 bits into no bytes, where writers repeat one code,", s.codes.void)
+	}
 	if s.codes.bad {
 		return errShort
 	}
