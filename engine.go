@@ -29,6 +29,30 @@ func Memory(size string) EngineOption {
 	}
 }
 
+// SpillDir sets the directory under which queries that pass the memory budget put their temporary files, which are removed when they end. The
+// default is the system's directory for temporary files.
+func SpillDir(dir string) EngineOption {
+	return func(c *engine.Config) error {
+		if dir == "" {
+			return fault.New(fault.Usage, "the spill directory has no name")
+		}
+		c.Spill.Dir = dir
+		return nil
+	}
+}
+
+// SpillLimit sets the most that all queries together may have in the spill directory: "50GB". The default is nine tenths of what is free.
+func SpillLimit(size string) EngineOption {
+	return func(c *engine.Config) error {
+		n, err := mem.ParseBytes(size)
+		if err == nil && n == 0 {
+			return fault.New(fault.Usage, "the spill limit must be above 0")
+		}
+		c.Spill.Limit = n
+		return err
+	}
+}
+
 // Threads sets the workers of one query; the default is the number of processors.
 func Threads(n int) EngineOption {
 	return func(c *engine.Config) error {

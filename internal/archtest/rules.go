@@ -26,7 +26,7 @@ var rooms = map[string]room{
 
 	"internal/kern": {0, running}, "internal/mem": {1, running}, "internal/compute": {3, running}, "internal/fn": {4, running},
 	"internal/fs": {4, running}, "internal/eval": {5, running}, "internal/exec": {5, running}, "internal/format/csv": {5, running},
-	"internal/format/ipc": {5, running}, "internal/format/ndjson": {5, running}, "internal/format/parquet": {5, running}, "internal/exec/op": {7, running},
+	"internal/format/ipc": {5, running}, "internal/format/ndjson": {5, running}, "internal/format/parquet": {5, running}, "internal/exec/spill": {6, running}, "internal/exec/op": {7, running},
 
 	"internal/engine": {8, both}, "": {10, both}, "pipe": {11, both},
 	"spi/spitest": {13, both}, "internal/refimpl": {13, both}, "internal/testkit": {13, both}, "internal/archtest": {13, both},

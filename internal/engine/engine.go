@@ -6,6 +6,7 @@ import (
 
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/catalog"
+	"github.com/siksik-data/siksik/internal/exec/spill"
 	"github.com/siksik-data/siksik/internal/mem"
 	"github.com/siksik-data/siksik/spi"
 )
@@ -14,6 +15,7 @@ import (
 type Config struct {
 	Threads  int           // workers per query; default: GOMAXPROCS
 	Memory   int64         // budget in bytes; default: mem.DefaultLimit
+	Spill    spill.Config  // where queries spill that do not fit
 	Registry *spi.Registry // default: spi.Default
 }
 
@@ -21,6 +23,7 @@ type Config struct {
 type Engine struct {
 	cat    *catalog.Catalog
 	budget *mem.Budget
+	spill  *spill.Store
 
 	mu       sync.RWMutex
 	settings settings
@@ -39,7 +42,7 @@ func New(c Config) *Engine {
 	if c.Registry == nil {
 		c.Registry = spi.Default
 	}
-	return &Engine{cat: catalog.New(c.Registry), budget: mem.NewBudget("engine", c.Memory),
+	return &Engine{cat: catalog.New(c.Registry), budget: mem.NewBudget("engine", c.Memory), spill: spill.NewStore(c.Spill),
 		settings: defaultSettings(c.Threads, c.Memory), tables: map[string]*mem.Reservation{}}
 }
 

@@ -63,5 +63,5 @@ func (q *Query) Analyze(ctx context.Context, format string) (string, error) {
 func (q *Query) metrics(id int) (phys.Metrics, bool) {
 	s := q.prof.Stat(id)
 	return phys.Metrics{Rows: s.RowsOut.Load(), Batches: s.BatchesOut.Load(), Bytes: s.Bytes.Load(), Time: time.Duration(s.Nanos.Load()),
-		MemPeak: s.MemPeak.Load()}, true
+		MemPeak: s.MemPeak.Load(), Spilled: s.Spilled.Load()}, true
 }

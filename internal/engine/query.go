@@ -96,23 +96,30 @@ func (q *Query) Profile() *exec.Profile { return &q.prof }
 
 // Run calls fn for each batch in order, on the calling goroutine. Batches are borrowed until fn returns. fn may return exec.Stop.
 func (q *Query) Run(ctx context.Context, fn func(*data.Batch) error) error {
-	budget := q.e.budget.Child("query")
-	defer func() {
+	opts, end := q.options()
+	err := op.Run(eval.WithSettings(ctx, &q.conf.fn), q.Root, opts, fn)
+	return cancelled(ctx, end(err))
+}
+
+// options returns what the operators of one run get, and the function that ends the run with its error.
+func (q *Query) options() (opts op.Options, end func(error) error) {
+	budget, files := q.e.budget.Child("query"), q.e.spill.Query()
+	opts = op.Options{Threads: q.conf.threads, Budget: budget, Spill: files, Profile: &q.prof}
+	return opts, func(err error) error {
 		q.peak = budget.Peak()
 		budget.Close()
-	}()
-	return cancelled(ctx, op.Run(eval.WithSettings(ctx, &q.conf.fn), q.Root, op.Options{Threads: q.conf.threads, Budget: budget, Profile: &q.prof}, fn))
+		if closed := files.Close(); err == nil {
+			err = closed
+		}
+		return err
+	}
 }
 
 // Collect runs the query and returns its rows in batches that the caller owns.
 func (q *Query) Collect(ctx context.Context) ([]*data.Batch, error) {
-	budget := q.e.budget.Child("query")
-	defer func() {
-		q.peak = budget.Peak()
-		budget.Close()
-	}()
-	out, err := op.Collect(eval.WithSettings(ctx, &q.conf.fn), q.Root, op.Options{Threads: q.conf.threads, Budget: budget, Profile: &q.prof})
-	return out, cancelled(ctx, err)
+	opts, end := q.options()
+	out, err := op.Collect(eval.WithSettings(ctx, &q.conf.fn), q.Root, opts)
+	return out, cancelled(ctx, end(err))
 }
 
 // PeakMemory returns the most bytes that the query had reserved at once, after it has run.

@@ -14,6 +14,7 @@ type Stat struct {
 	Bytes                 atomic.Int64 // bytes of the batches put out; only with Timing
 	Nanos                 atomic.Int64 // time over all workers without that of the nodes below and above; only with Timing
 	MemPeak               atomic.Int64 // largest reservation, in bytes
+	Spilled               atomic.Int64 // bytes written to disk
 }
 
 // Profile holds the metrics of one run by node id, and the progress of its scans. The zero value is ready. It is safe for concurrent use.

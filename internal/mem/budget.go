@@ -171,11 +171,11 @@ func (b *Budget) give(n int64) {
 func (b *Budget) refused(full *Budget, operator string, n, held int64) error {
 	return fault.New(fault.Memory, "%s needs %s more and holds %s: over the memory budget of %s, of which %s is in use",
 		operator, FormatBytes(n), FormatBytes(held), FormatBytes(full.limit), FormatBytes(full.used.Load())).
-		WithHint("the budget is raised by --memory, for example --memory %s", suggest(full.limit))
+		WithHint("the budget is raised by --memory, for example --memory %s", SuggestLimit(full.limit))
 }
 
-// suggest is twice a limit, rounded up to a size that people type.
-func suggest(limit int64) string {
+// SuggestLimit is twice a limit, rounded up to a size that people type.
+func SuggestLimit(limit int64) string {
 	want := float64(limit) * 2
 	for _, u := range []struct {
 		name string

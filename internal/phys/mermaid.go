@@ -33,7 +33,7 @@ func (m *mermaid) node(n Node) string {
 	}
 	text += "<br/><i>" + escape(strings.Trim(m.f.marks(n), "()")) + "</i>"
 	open, shut := "[", "]"
-	if Behaviour(n) == Buffer {
+	if Behaviour(n) != Stream {
 		open, shut = "[[", "]]"
 	}
 	fmt.Fprintf(&m.b, "  %s%s\"%s\"%s\n", id, open, text, shut)

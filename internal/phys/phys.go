@@ -30,6 +30,7 @@ func (b *Base) Info() *Base { return b }
 const (
 	Stream = "stream" // one batch at a time
 	Buffer = "buffer" // keeps rows within the memory budget
+	Spill  = "spill"  // keeps rows, and moves them to disk when the memory budget is used up
 )
 
 // Scan reads a table; see plan.Scan. Where is what the source is asked to apply. Dynamic is not nil if a join or top-n

@@ -7,6 +7,7 @@ import (
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/bug"
 	"github.com/siksik-data/siksik/internal/exec"
+	"github.com/siksik-data/siksik/internal/exec/spill"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/mem"
 	"github.com/siksik-data/siksik/internal/phys"
@@ -16,6 +17,7 @@ import (
 type Options struct {
 	Threads int           // workers; below 1 means 1
 	Budget  *mem.Budget   // memory of this query, or nil for no limit
+	Spill   mem.Spill     // where operators spill to when Budget refuses; nil: they fail
 	Profile *exec.Profile // receives metrics and progress, or nil
 }
 
@@ -53,12 +55,13 @@ type builder struct {
 	plan    exec.Plan
 	threads int
 	budget  *mem.Budget
+	spill   mem.Spill
 	prof    *exec.Profile
 	shared  map[int]*sharedStore
 }
 
 func newBuilder(opts Options) *builder {
-	b := &builder{threads: max(opts.Threads, 1), budget: opts.Budget, prof: opts.Profile, shared: map[int]*sharedStore{}}
+	b := &builder{threads: max(opts.Threads, 1), budget: opts.Budget, spill: opts.Spill, prof: opts.Profile, shared: map[int]*sharedStore{}}
 	if b.prof == nil {
 		b.prof = &exec.Profile{}
 	}
@@ -82,6 +85,11 @@ func (b *builder) account(node int, name string) *exec.Account {
 	a := exec.NewAccount(b.budget, name, stat)
 	b.plan.Closers = append(b.plan.Closers, a.Close)
 	return a
+}
+
+// space returns where the node spills, which messages call by name, or nil.
+func (b *builder) space(node int, name string) *spill.Space {
+	return spill.NewSpace(b.spill, name, b.prof.Stat(node))
 }
 
 // source returns the single leg of a source.
