@@ -72,7 +72,7 @@ func onlyTrue(e expr.Expr) expr.Expr {
 			return &expr.IsNull{Arg: e.Args[0], Negate: true}
 		}
 		if _, lit := e.Args[1].(*expr.Lit); lit && e.Fn.Name == "is_not_distinct" && !isNull(e.Args[1]) {
-			return compare("eq", e.Args[0], e.Args[1])
+			return plan.Compare("eq", e.Args[0], e.Args[1])
 		}
 	}
 	return e

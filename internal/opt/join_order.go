@@ -45,16 +45,7 @@ func (t *joinTree) open(n plan.Node) {
 		}
 		t.open(n.Left)
 		t.open(n.Right)
-		for _, on := range n.On {
-			name := "eq"
-			if on.NullSafe {
-				name = "is_not_distinct"
-			}
-			t.conds = append(t.conds, compare(name, on.Left, on.Right))
-		}
-		if n.Residual != nil {
-			t.conds = append(t.conds, expr.Conjuncts(n.Residual)...)
-		}
+		t.conds = append(t.conds, n.Conds()...)
 		return
 	case *plan.Filter:
 		if j, ok := n.Input.(*plan.Join); ok && inner(j) {

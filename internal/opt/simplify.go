@@ -6,6 +6,7 @@ import (
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/expr"
+	"github.com/siksik-data/siksik/internal/plan"
 	"github.com/siksik-data/siksik/internal/sig"
 )
 
@@ -104,11 +105,6 @@ func overload(name string, like *sig.Overload) *sig.Overload {
 	return sig.ByID(name + like.ID[len(like.Name):])
 }
 
-// compare makes a comparison; both sides have one type.
-func compare(name string, a, b expr.Expr) expr.Expr {
-	return &expr.Call{Fn: sig.ByID(name + ".any"), Args: []expr.Expr{a, b}, Typ: dtype.Of(dtype.Bool)}
-}
-
 // isNull decides IS NULL for what is known never or always to be null.
 func (s *simplifier) isNull(e *expr.IsNull) expr.Expr {
 	switch a := e.Arg.(type) {
@@ -160,7 +156,7 @@ func (s *simplifier) in(e *expr.In) expr.Expr {
 		return u
 	}
 	if len(e.Values) == 1 && !e.HasNull {
-		return s.call(compare("eq", e.Arg, &expr.Lit{Value: e.Values[0]}).(*expr.Call))
+		return s.call(plan.Compare("eq", e.Arg, &expr.Lit{Value: e.Values[0]}).(*expr.Call))
 	}
 	var values []data.Scalar
 	seen := map[string]bool{}
@@ -198,7 +194,7 @@ func (s *simplifier) call(e *expr.Call) expr.Expr {
 		_, left := e.Args[0].(*expr.Lit)
 		_, right := e.Args[1].(*expr.Lit)
 		if left && !right {
-			return s.call(compare(name, e.Args[1], e.Args[0]).(*expr.Call))
+			return s.call(plan.Compare(name, e.Args[1], e.Args[0]).(*expr.Call))
 		}
 		return s.comparison(e)
 	}

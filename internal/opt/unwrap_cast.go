@@ -6,6 +6,7 @@ import (
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/expr"
+	"github.com/siksik-data/siksik/internal/plan"
 	"github.com/siksik-data/siksik/internal/sig"
 )
 
@@ -41,7 +42,7 @@ func (s *simplifier) unwrap(e *expr.Call, v data.Scalar) expr.Expr {
 	if name == "" {
 		return e
 	}
-	return compare(name, c.Arg, &expr.Lit{Value: near})
+	return plan.Compare(name, c.Arg, &expr.Lit{Value: near})
 }
 
 // unwrapIn does the same for IN: values that the column's type does not have are never met.
@@ -105,7 +106,7 @@ func (s *simplifier) nearest(v data.Scalar, to dtype.Type) (near data.Scalar, si
 	if a, ok := again.(*expr.Lit); !ok || a.Value.Null {
 		return near, 0, false
 	}
-	below, equal := s.fold(compare("lt", again, &expr.Lit{Value: v})), s.fold(compare("eq", again, &expr.Lit{Value: v}))
+	below, equal := s.fold(plan.Compare("lt", again, &expr.Lit{Value: v})), s.fold(plan.Compare("eq", again, &expr.Lit{Value: v}))
 	switch {
 	case isLit(equal, true):
 		return l.Value, 0, true
@@ -173,17 +174,17 @@ func days(e *expr.Call, ts *expr.Ref, day int64) expr.Expr {
 	}
 	switch e.Fn.Name {
 	case "eq":
-		return &expr.And{Args: []expr.Expr{compare("ge", ts, first), compare("lt", ts, next)}}
+		return &expr.And{Args: []expr.Expr{plan.Compare("ge", ts, first), plan.Compare("lt", ts, next)}}
 	case "ne":
-		return &expr.Or{Args: []expr.Expr{compare("lt", ts, first), compare("ge", ts, next)}}
+		return &expr.Or{Args: []expr.Expr{plan.Compare("lt", ts, first), plan.Compare("ge", ts, next)}}
 	case "lt":
-		return compare("lt", ts, first)
+		return plan.Compare("lt", ts, first)
 	case "le":
-		return compare("lt", ts, next)
+		return plan.Compare("lt", ts, next)
 	case "gt":
-		return compare("ge", ts, next)
+		return plan.Compare("ge", ts, next)
 	case "ge":
-		return compare("ge", ts, first)
+		return plan.Compare("ge", ts, first)
 	default:
 		return e
 	}

@@ -1,6 +1,35 @@
 package plan
 
-import "github.com/siksik-data/siksik/internal/expr"
+import (
+	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/internal/expr"
+	"github.com/siksik-data/siksik/internal/sig"
+)
+
+// Compare applies a comparison (eq, lt, is_not_distinct, …) to two values of one type.
+func Compare(name string, a, b expr.Expr) expr.Expr {
+	return &expr.Call{Fn: sig.ByID(name + ".any"), Args: []expr.Expr{a, b}, Typ: dtype.Of(dtype.Bool)}
+}
+
+// Cond returns the equality as a condition.
+func (o On) Cond() expr.Expr {
+	if o.NullSafe {
+		return Compare("is_not_distinct", o.Left, o.Right)
+	}
+	return Compare("eq", o.Left, o.Right)
+}
+
+// Conds returns all that must hold for a pair of the join to match.
+func (n *Join) Conds() []expr.Expr {
+	var out []expr.Expr
+	for _, on := range n.On {
+		out = append(out, on.Cond())
+	}
+	if n.Residual != nil {
+		out = append(out, expr.Conjuncts(n.Residual)...)
+	}
+	return out
+}
 
 // SplitOn sorts the conjuncts of a condition over two inputs: equalities with one side of either input, turned so that Left reads left columns, and
 // the rest in order.

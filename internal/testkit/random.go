@@ -335,11 +335,6 @@ func (g *Random) join(l, r plan.Node) plan.Node {
 	if len(j.On) == 0 && g.chance(70) || g.chance(15) {
 		j.Residual = g.condition(append(append([]expr.Col(nil), l.Cols()...), r.Cols()...), 1)
 	}
-	if j.Kind == defs.Mark { // IN compares values only
-		if j.Residual = nil; len(j.On) == 0 {
-			j.Kind = defs.Semi
-		}
-	}
 	if len(j.On) == 0 { // keep products small
 		j.Left, j.Right = &plan.Limit{Input: l, Count: 25}, &plan.Limit{Input: r, Count: 25}
 	}

@@ -72,7 +72,7 @@ func TestRandomPlansAgreeWithTheReference(t *testing.T) {
 			return
 		}
 	}
-	if *seedFlag == 0 && false {
+	if *seedFlag == 0 && ran < *plansFlag/2 {
 		t.Fatalf("only %d of %d plans could be compared", ran, *plansFlag)
 	}
 }
@@ -81,9 +81,6 @@ func TestRandomPlansAgreeWithTheReference(t *testing.T) {
 func tryPlan(t *testing.T, seed uint64) bool {
 	g := NewRandom(seed)
 	n := g.Plan(1 + int(seed%5))
-	if strings.Contains(plan.Format(n), "Window") || strings.Contains(plan.Format(n), "Distinct") || strings.Contains(plan.Format(n), "Shared") {
-		return false
-	}
 	want, err := refimpl.Run(n)
 	if err != nil {
 		return false // an overflow or a cast that fails: the engine may or may not reach it

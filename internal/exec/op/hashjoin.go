@@ -115,7 +115,8 @@ type join struct {
 	out      []joinCol
 	kept     []expr.Col // columns of the build side that are needed
 	residual *eval.FilterProgram
-	pairIn   []joinCol // columns of the pairs that residual sees
+	unsure   *eval.FilterProgram // of marks: whether residual is unknown
+	pairIn   []joinCol           // columns of the pairs that residual sees
 
 	n    int
 	cols []*data.Column // kept
@@ -222,7 +223,10 @@ func (j *join) columns(out []expr.Col, kind defs.JoinKind, probe, build []expr.C
 		return failed
 	}
 	var err error
-	j.residual, err = eval.CompileFilter(expr.Conjuncts(residual), in)
+	if j.residual, err = eval.CompileFilter(expr.Conjuncts(residual), in); err != nil || !j.mark {
+		return err
+	}
+	j.unsure, err = eval.CompileFilter([]expr.Expr{&expr.IsNull{Arg: residual}}, in)
 	return err
 }
 

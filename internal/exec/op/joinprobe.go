@@ -20,6 +20,9 @@ func (j *join) Worker(int) exec.Step {
 	if j.residual != nil {
 		s.test = j.residual.Worker()
 	}
+	if j.unsure != nil {
+		s.unsure = j.unsure.Worker()
+	}
 	return s
 }
 
@@ -30,6 +33,9 @@ type joinStep struct {
 	keys *exprWorker
 	find *joinProbe
 	test *eval.FilterWorker
+
+	unsure *eval.FilterWorker
+	maybe  data.Bitmap // probe rows of the batch with a pair of which the residual is unknown
 
 	pos, ref []uint32    // the block: probe row, build row
 	mpos     []uint32    // the block with the probe rows that have no match in their place
@@ -57,6 +63,10 @@ func (s *joinStep) Push(ctx context.Context, b *data.Batch, emit exec.Emit) erro
 	}
 	s.hits = sized(s.hits, data.Words(b.Len))
 	clear(s.hits)
+	if s.unsure != nil {
+		s.maybe = sized(s.maybe, data.Words(b.Len))
+		clear(s.maybe)
+	}
 	s.settled = 0
 	if j.n > 0 {
 		var err error
@@ -147,6 +157,9 @@ func (s *joinStep) block(ctx context.Context, b *data.Batch, upto int, emit exec
 	s.scratch.Reset()
 	if s.test != nil && len(s.pos) > 0 {
 		s.gather(&s.pairs, j.pairIn, b)
+		if err := s.noteUnsure(ctx); err != nil {
+			return err
+		}
 		rows, all, err := s.test.Select(ctx, &s.pairs)
 		if err != nil {
 			return withoutRow(err)
@@ -171,6 +184,27 @@ func (s *joinStep) block(ctx context.Context, b *data.Batch, upto int, emit exec
 		}
 	}
 	s.pos, s.ref = s.pos[:0], s.ref[:0]
+	return nil
+}
+
+// noteUnsure records the probe rows of the block's pairs for which the residual is unknown.
+func (s *joinStep) noteUnsure(ctx context.Context) error {
+	if s.unsure == nil {
+		return nil
+	}
+	rows, all, err := s.unsure.Select(ctx, &s.pairs)
+	if err != nil {
+		return withoutRow(err)
+	}
+	if all {
+		for _, i := range s.pos {
+			s.maybe.Set(int(i))
+		}
+		return nil
+	}
+	for _, k := range rows {
+		s.maybe.Set(int(s.pos[k]))
+	}
 	return nil
 }
 
@@ -305,23 +339,31 @@ func (s *joinStep) emitProbe(b *data.Batch, rows []uint32, mark *data.Column, em
 func (s *joinStep) emitMarks(ctx context.Context, b *data.Batch, emit exec.Emit) error {
 	bits := append(data.Bitmap(nil), s.hits...)
 	mark := data.BoolColumn(bits, b.Len, nil)
-	if j := s.j; j.table != nil && j.n > 0 {
+	valid := data.NewBitmap(b.Len)
+	valid.FillOnes(b.Len)
+	unknown := false
+	if j := s.j; j.table != nil && j.n > 0 && j.residual == nil {
 		keys, err := s.keys.eval(ctx, b)
 		if err != nil {
 			return err
 		}
-		valid := data.NewBitmap(b.Len)
-		valid.FillOnes(b.Len)
-		unknown := false
 		for i := range b.Len {
 			if !bits.Get(i) && j.unknown(keys, i) {
 				valid.Clear(i)
 				unknown = true
 			}
 		}
-		if unknown {
-			mark.Valid = valid
+	}
+	if s.unsure != nil {
+		for i := range b.Len {
+			if !bits.Get(i) && s.maybe.Get(i) {
+				valid.Clear(i)
+				unknown = true
+			}
 		}
+	}
+	if unknown {
+		mark.Valid = valid
 	}
 	return s.emitProbe(b, nil, mark, emit)
 }
