@@ -11,8 +11,12 @@ import (
 type Account struct {
 	mu     sync.Mutex
 	res    *mem.Reservation
+	budget *mem.Budget
 	stat   *Stat
 	closed bool
+	own    int64 // bytes set aside at the start
+	used   int64 // bytes in use, own ones included
+	shares bool  // leaves room to others beyond own
 }
 
 // NewAccount returns an account for an operator over budget, which may be nil for no limit. Its peak goes to stat, which may be nil.
@@ -20,11 +24,31 @@ func NewAccount(budget *mem.Budget, operator string, stat *Stat) *Account {
 	if budget == nil {
 		budget = mem.NewBudget("unlimited", 0)
 	}
-	return &Account{res: budget.Reservation(operator), stat: stat}
+	return &Account{res: budget.Reservation(operator), budget: budget, stat: stat}
+}
+
+// NewShare returns an account for an operator that can spill. It sets own bytes aside at once, or as much of them as there is, so that operators
+// that come late have something to work with. Beyond them it grows only while what stays free in the budget is at least a third of what it has:
+// the first operator of a query does not take all.
+func NewShare(budget *mem.Budget, operator string, stat *Stat, own int64) *Account {
+	a := NewAccount(budget, operator, stat)
+	a.shares = true
+	for ; own >= 1<<12; own /= 2 {
+		if a.res.Grow(own) == nil {
+			a.own = own
+			break
+		}
+	}
+	return a
 }
 
 // Grow reserves bytes more; a negative number gives them back. The error is a fault.Error of code Memory that names the operator.
-func (a *Account) Grow(bytes int64) error {
+func (a *Account) Grow(bytes int64) error { return a.grow(bytes, false) }
+
+// Insist is Grow that leaves no room to others: for what an operator cannot do without.
+func (a *Account) Insist(bytes int64) error { return a.grow(bytes, true) }
+
+func (a *Account) grow(bytes int64, insist bool) error {
 	if a == nil || bytes == 0 {
 		return nil
 	}
@@ -34,14 +58,20 @@ func (a *Account) Grow(bytes int64) error {
 	case a.closed:
 		return nil
 	case bytes < 0:
-		a.res.Shrink(-bytes)
+		a.res.Shrink(max(a.used, a.own) - max(a.used+bytes, a.own))
+		a.used += bytes
 		return nil
 	}
-	if err := a.res.Grow(bytes); err != nil {
+	more := max(a.used+bytes, a.own) - max(a.used, a.own)
+	if more > 0 && a.shares && !insist && a.budget.Available()-more < (a.used+bytes)/3 {
+		return a.budget.Refusal(a.res, bytes)
+	}
+	if err := a.res.Grow(more); err != nil {
 		return err
 	}
-	if a.stat != nil {
-		a.stat.MemPeak.Store(a.res.Peak())
+	a.used += bytes
+	if a.stat != nil && a.used > a.stat.MemPeak.Load() {
+		a.stat.MemPeak.Store(a.used)
 	}
 	return nil
 }

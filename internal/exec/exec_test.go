@@ -14,6 +14,7 @@ import (
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/bug"
 	"github.com/siksik-data/siksik/internal/mem"
 )
@@ -303,5 +304,40 @@ func TestCrewRunsEachTaskOnceAndStopsAtTheFirstError(t *testing.T) {
 	})
 	if err != boom || n.Load() == 100_000 {
 		t.Errorf("%d tasks, %v", n.Load(), err)
+	}
+}
+
+func TestAnOperatorThatSpillsLeavesRoomToTheOthers(t *testing.T) {
+	budget := mem.NewBudget("test", 64<<20)
+	stat := &Stat{}
+	first, second := NewShare(budget, "sort", stat, 4<<20), NewShare(budget, "join", nil, 4<<20)
+	got := int64(0)
+	for first.Grow(1<<20) == nil {
+		got += 1 << 20
+	}
+	if got < 40<<20 || got > 48<<20 {
+		t.Errorf("the first operator got %d", got)
+	}
+	if stat.MemPeak.Load() != got {
+		t.Errorf("peak %d of %d", stat.MemPeak.Load(), got)
+	}
+	err := first.Grow(1 << 20)
+	if fault.CodeOf(err) != fault.Memory || !strings.Contains(err.Error(), "over the memory budget of 67.1 MB") {
+		t.Errorf("got %v", err)
+	}
+	if err := first.Insist(2 << 20); err != nil {
+		t.Errorf("insisting: %v", err)
+	}
+	if err := second.Grow(8 << 20); err != nil {
+		t.Errorf("nothing is left to the second: %v", err)
+	}
+	first.Shrink(got)
+	if err := second.Grow(30 << 20); err != nil {
+		t.Errorf("what was given back is not there: %v", err)
+	}
+	first.Close()
+	second.Close()
+	if budget.Used() != 0 {
+		t.Errorf("%d left", budget.Used())
 	}
 }

@@ -167,6 +167,17 @@ func (b *Budget) give(n int64) {
 	}
 }
 
+// Refusal is the error of a reservation of b that does not ask for n bytes more, because others need what is left.
+func (b *Budget) Refusal(r *Reservation, n int64) error {
+	full := b
+	for p := b; p != nil; p = p.parent {
+		if p.limit < full.limit {
+			full = p
+		}
+	}
+	return b.refused(full, r.operator, n, r.Used())
+}
+
 // refused is the user's error when full cannot grant n bytes to an operator.
 func (b *Budget) refused(full *Budget, operator string, n, held int64) error {
 	return fault.New(fault.Memory, "%s needs %s more and holds %s: over the memory budget of %s, of which %s is in use",

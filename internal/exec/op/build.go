@@ -25,7 +25,7 @@ type Options struct {
 // runs, workers go on as far as they can without it. fn may return exec.Stop to end the run early without an error. When Run returns, everything
 // is released.
 func Run(ctx context.Context, root phys.Node, opts Options, fn func(*data.Batch) error) error {
-	b := newBuilder(opts)
+	b := newBuilder(root, opts)
 	legs, err := b.legs(root)
 	if err != nil {
 		return b.abandon(ctx, err)
@@ -37,7 +37,7 @@ func Run(ctx context.Context, root phys.Node, opts Options, fn func(*data.Batch)
 
 // Collect runs the plan and returns its rows in order, in batches of Flat columns that the caller owns. While it runs they count against the budget.
 func Collect(ctx context.Context, root phys.Node, opts Options) ([]*data.Batch, error) {
-	b := newBuilder(opts)
+	b := newBuilder(root, opts)
 	legs, err := b.legs(root)
 	if err != nil {
 		return nil, b.abandon(ctx, err)
@@ -56,12 +56,13 @@ type builder struct {
 	threads int
 	budget  *mem.Budget
 	spill   mem.Spill
+	spills  int // nodes that spill
 	prof    *exec.Profile
 	shared  map[int]*sharedStore
 }
 
-func newBuilder(opts Options) *builder {
-	b := &builder{threads: max(opts.Threads, 1), budget: opts.Budget, spill: opts.Spill, prof: opts.Profile, shared: map[int]*sharedStore{}}
+func newBuilder(root phys.Node, opts Options) *builder {
+	b := &builder{spills: countSpills(root), threads: max(opts.Threads, 1), budget: opts.Budget, spill: opts.Spill, prof: opts.Profile, shared: map[int]*sharedStore{}}
 	if b.prof == nil {
 		b.prof = &exec.Profile{}
 	}
@@ -87,9 +88,30 @@ func (b *builder) account(node int, name string) *exec.Account {
 	return a
 }
 
-// space returns where the node spills, which messages call by name, or nil.
-func (b *builder) space(node int, name string) *spill.Space {
-	return spill.NewSpace(b.spill, name, b.prof.Stat(node))
+// spillable returns the account of a node that spills, and where it spills to; the Space is nil if nothing may spill.
+func (b *builder) spillable(node int, name string) (*exec.Account, *spill.Space) {
+	if b.spill == nil || b.budget == nil {
+		return b.account(node, name), nil
+	}
+	own := min(ownMost, b.budget.Limit()/int64(2*max(b.spills, 2)))
+	a := exec.NewShare(b.budget, name, b.prof.Stat(node), own)
+	b.plan.Closers = append(b.plan.Closers, a.Close)
+	return a, spill.NewSpace(b.spill, name, b.prof.Stat(node))
+}
+
+// ownMost is how much an operator that spills has for itself if the budget is large. All of them together have at most half of it.
+const ownMost = 32 << 20
+
+// countSpills counts the nodes of a plan that spill; those below a shared one once for each use, which does no harm.
+func countSpills(n phys.Node) int {
+	count := 0
+	if phys.Behaviour(n) == phys.Spill {
+		count++
+	}
+	for _, in := range n.Inputs() {
+		count += countSpills(in)
+	}
+	return count
 }
 
 // source returns the single leg of a source.

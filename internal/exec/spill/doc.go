@@ -6,7 +6,8 @@
 //
 // # How an operator spills
 //
-// The builder gives each operator an exec.Account and a *Space (builder.space, nil if nothing may spill). When Account.Grow fails and Space.Refused(err) says so, the operator writes out a
+// builder.spillable gives each operator an exec.Account and a *Space, which is nil if nothing may spill. The account sets a few megabytes aside for
+// the operator before the query starts, and refuses early, so that one operator leaves room to the others; Account.Insist takes what is left. When Account.Grow fails and Space.Refused(err) says so, the operator writes out a
 // part of its state, gives its memory back to the account, and tries again:
 //
 //	if err := acc.Grow(n); s.Refused(err) {
