@@ -52,7 +52,8 @@ type Split struct {
 // Reader delivers the rows of a split.
 type Reader interface {
 	// Read returns the next batch with the columns of ScanSpec.Cols, at most data.BatchRows rows and at least one, or io.EOF
-	// forever after the end. The batch is the caller's until the next Read or Close. Batch.Morsel is set by the engine.
+	// forever after the end. The batch is the caller's until the next Read or Close. Batch.Morsel is set by the engine. The Values
+	// of a Dict column do not change before Close, so that the engine knows a dictionary again by its address; another one is another Column.
 	Read(ctx context.Context) (*data.Batch, error)
 	// Close is idempotent.
 	Close() error

@@ -104,6 +104,7 @@ type RuntimeFilter struct {
 	Keys  []int     // positions in HashJoin.On of the keys that are columns of the scan
 	Cols  []int     // their positions in the schema of the scan's table
 	Share float64   // estimated share of the scan's rows that have a partner
+	Rows  float64   // estimated rows of the scan, or -1
 }
 
 // LoopJoin is a join without equalities: every pair is tried. Build is the side that is kept in memory (the plan's right input).

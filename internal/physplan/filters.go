@@ -27,7 +27,7 @@ func (p *planner) filterProbe(n *plan.Join, j *phys.HashJoin) {
 		}
 		scansOf(j.Probe, r.Col.ID, func(s *phys.Scan, col int) {
 			if at[s] == 0 {
-				j.Filters = append(j.Filters, phys.RuntimeFilter{Slot: slotOf(s)})
+				j.Filters = append(j.Filters, phys.RuntimeFilter{Slot: slotOf(s), Rows: s.Rows})
 				at[s] = len(j.Filters)
 			}
 			f := &j.Filters[at[s]-1]

@@ -4,6 +4,7 @@ import (
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/compute"
+	"github.com/siksik-data/siksik/internal/phys"
 	"github.com/siksik-data/siksik/spi"
 )
 
@@ -23,9 +24,50 @@ func (j *join) tellScans() error {
 				preds = append(preds, spi.Pred{Op: spi.PredGe, Col: f.Cols[k], Values: b[:1]}, spi.Pred{Op: spi.PredLe, Col: f.Cols[k], Values: b[1:]})
 			}
 		}
-		f.Slot.Tighten(preds)
+		var sets []spi.KeySet
+		if m := j.members(f, bounds); m != nil {
+			sets = []spi.KeySet{{Cols: f.Cols, Members: m, Share: f.Share}}
+		}
+		f.Slot.Tighten(preds, sets...)
 	}
 	return nil
+}
+
+// A set is made unless nearly every row of the scan will find a partner, or there are so many keys that they cost more than the scan's rows.
+const (
+	setShareMax  = 0.9
+	setKeysFew   = 1 << 16
+	keyBitsSmall = 1 << 22 // span of values up to which an exact set is made however few the keys
+	keyBitsEach  = 32      // and otherwise by key
+)
+
+// members returns the set of the keys that the scan of f has, or nil if it would not pay or there is no memory.
+func (j *join) members(f phys.RuntimeFilter, bounds [][]data.Scalar) spi.Members {
+	if f.Share > setShareMax || f.Rows >= 0 && float64(j.n) > max(f.Rows, setKeysFew) {
+		return nil
+	}
+	keys := make([]*data.Column, len(f.Keys))
+	list := make([]dtype.Type, len(f.Keys))
+	for i, at := range f.Keys {
+		keys[i], list[i] = j.keys[at], j.keys[at].Type
+	}
+	if b := bounds[f.Keys[0]]; len(keys) == 1 && len(b) == 2 && intWord(list[0]) {
+		least, span := b[0].Int64(), uint64(b[1].Int64())-uint64(b[0].Int64())
+		if span <= max(keyBitsSmall, keyBitsEach*uint64(j.n)) {
+			if j.mem.Grow(int64(span/8)+8) != nil {
+				return nil
+			}
+			s := &keyBits{least: least, span: span, bits: make(data.Bitmap, span/64+1)}
+			s.fill(keys[0])
+			return s
+		}
+	}
+	s := newKeyBloom(newKeyLayout(list), j.n)
+	if j.mem.Grow(8*int64(len(s.bits))) != nil {
+		return nil
+	}
+	s.fill(keys, j.n)
+	return s
 }
 
 // boundsOf returns the least and the greatest value of a column, or no values if there are none or its type has no order.

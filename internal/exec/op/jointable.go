@@ -107,7 +107,12 @@ func (t *joinTable) intKey() bool {
 	if len(t.lay.cols) != 1 || t.safe[0] || t.lay.words != 1 {
 		return false
 	}
-	switch t.lay.cols[0].typ.Phys() {
+	return intWord(t.lay.cols[0].typ)
+}
+
+// intWord reports integers whose word in a key is their value.
+func intWord(t dtype.Type) bool {
+	switch t.Phys() {
 	case dtype.PhysI8, dtype.PhysI16, dtype.PhysI32, dtype.PhysI64, dtype.PhysU8, dtype.PhysU16, dtype.PhysU32:
 		return true
 	default:

@@ -28,6 +28,7 @@ type scan struct {
 
 	run    spi.Scan
 	filter *filter // the residual predicates, or nil
+	sieved bool    // the scan applies key sets itself
 	next   func() (spi.Split, error, bool)
 	stop   func()
 }
@@ -50,6 +51,9 @@ func (s *scan) Open(ctx context.Context) error {
 			return err
 		}
 		rest = s.run.Residual()
+	}
+	if x, ok := s.run.(spi.SetScan); ok {
+		s.sieved = x.AppliesSets()
 	}
 	if len(rest) > 0 {
 		if err := s.residual(rest, spec.Cols); err != nil {
@@ -113,6 +117,9 @@ func (s *scan) Worker(int) exec.Reader {
 	if s.filter != nil {
 		r.sel = s.filter.selector()
 	}
+	if s.node.Dynamic != nil && !s.sieved {
+		r.sieve = &sieve{dynamic: s.node.Dynamic, source: s.node.Source}
+	}
 	return r
 }
 
@@ -135,6 +142,7 @@ type scanReader struct {
 	cur    spi.Reader
 	out    data.Batch
 	sel    selector
+	sieve  *sieve // or nil
 	picked data.Batch
 	rest   *data.Batch // what is left of a batch that was too long
 }
@@ -145,6 +153,9 @@ func (r *scanReader) Start(ctx context.Context, t exec.Task) error {
 		return err
 	}
 	var err error
+	if r.sieve != nil {
+		r.sieve.start()
+	}
 	r.cur, err = r.s.run.Open(ctx, t.(spi.Split))
 	return err
 }
@@ -156,25 +167,47 @@ func (r *scanReader) Read(ctx context.Context) (*data.Batch, error) {
 		if err != nil {
 			return nil, err
 		}
-		if r.s.filter == nil {
-			r.out = *b
-			return &r.out, nil
-		}
-		rows, all, err := r.sel.conds.Select(ctx, b)
+		b, err = r.passing(ctx, b)
 		if err != nil {
-			return nil, withoutRow(err)
+			return nil, err
 		}
-		b = pick(&r.picked, b, r.s.filter.picks)
-		switch {
-		case all:
+		if b != nil {
 			r.out = *b
 			return &r.out, nil
-		case len(rows) > 0:
-			return r.sel.take(b, rows), nil
-		case ctx.Err() != nil:
+		}
+		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 	}
+}
+
+// passing returns the rows of b that pass the filter and the sieve, or nil if there are none.
+func (r *scanReader) passing(ctx context.Context, b *data.Batch) (*data.Batch, error) {
+	var rows []uint32 // nil: all
+	if r.s.filter != nil {
+		some, all, err := r.sel.conds.Select(ctx, b)
+		if err != nil {
+			return nil, withoutRow(err)
+		}
+		if !all {
+			if len(some) == 0 {
+				return nil, nil
+			}
+			rows = some
+		}
+		b = pick(&r.picked, b, r.s.filter.picks)
+	}
+	if r.sieve != nil {
+		some, all := r.sieve.keep(b, rows)
+		if !all && len(some) == 0 {
+			return nil, nil
+		}
+		rows = some
+	}
+	if rows == nil {
+		return b, nil
+	}
+	return r.sel.take(b, rows), nil
 }
 
 // batch returns the next batch of the table, cut to at most data.BatchRows rows.

@@ -1,0 +1,291 @@
+package op
+
+import (
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/internal/compute"
+	"github.com/siksik-data/siksik/spi"
+)
+
+// keyBits is the exact set of integer keys of one column, a bit for each value from the least to the greatest.
+type keyBits struct {
+	least int64
+	span  uint64 // greatest - least
+	bits  data.Bitmap
+}
+
+// fill enters the values of a Flat column, which lie within the bounds.
+func (s *keyBits) fill(c *data.Column) {
+	switch c.Type.Phys() {
+	case dtype.PhysI8:
+		fillBits(s, data.Slice[int8](c), c.Valid)
+	case dtype.PhysI16:
+		fillBits(s, data.Slice[int16](c), c.Valid)
+	case dtype.PhysI32:
+		fillBits(s, data.Slice[int32](c), c.Valid)
+	case dtype.PhysI64:
+		fillBits(s, data.Slice[int64](c), c.Valid)
+	case dtype.PhysU8:
+		fillBits(s, data.Slice[uint8](c), c.Valid)
+	case dtype.PhysU16:
+		fillBits(s, data.Slice[uint16](c), c.Valid)
+	default:
+		fillBits(s, data.Slice[uint32](c), c.Valid)
+	}
+}
+
+func fillBits[T smallInt](s *keyBits, vals []T, valid data.Bitmap) {
+	for i, v := range vals {
+		if valid == nil || valid.Get(i) {
+			x := uint64(int64(v)) - uint64(s.least)
+			s.bits[x>>6] |= 1 << (x & 63)
+		}
+	}
+}
+
+// smallInt is the integers whose order and differences int64 has.
+type smallInt interface {
+	int8 | int16 | int32 | int64 | uint8 | uint16 | uint32
+}
+
+// Tester implements spi.Members.
+func (s *keyBits) Tester() spi.Tester { return &setTester{flat: s.flat} }
+
+// flat tests rows of a Flat column.
+func (s *keyBits) flat(dst, rows []uint32, cols []*data.Column) []uint32 {
+	c := cols[0]
+	switch c.Type.Phys() {
+	case dtype.PhysI8:
+		return inBits(s, dst, rows, data.Slice[int8](c), c.Valid)
+	case dtype.PhysI16:
+		return inBits(s, dst, rows, data.Slice[int16](c), c.Valid)
+	case dtype.PhysI32:
+		return inBits(s, dst, rows, data.Slice[int32](c), c.Valid)
+	case dtype.PhysI64:
+		return inBits(s, dst, rows, data.Slice[int64](c), c.Valid)
+	case dtype.PhysU8:
+		return inBits(s, dst, rows, data.Slice[uint8](c), c.Valid)
+	case dtype.PhysU16:
+		return inBits(s, dst, rows, data.Slice[uint16](c), c.Valid)
+	case dtype.PhysU32:
+		return inBits(s, dst, rows, data.Slice[uint32](c), c.Valid)
+	default:
+		return append(dst, rows...) // of another type than the key, so nothing is known
+	}
+}
+
+// inBits appends the rows whose value is in the set. It writes every row and moves on behind those that pass, which dst has room for, since it never
+// overtakes rows.
+func inBits[T smallInt](s *keyBits, dst, rows []uint32, vals []T, valid data.Bitmap) []uint32 {
+	at := len(dst)
+	dst = roomFor(dst, len(rows))
+	out := dst[at : at+len(rows)]
+	bits, least, span := s.bits, uint64(s.least), s.span
+	k := 0
+	for _, r := range rows {
+		x := uint64(int64(vals[r])) - least
+		out[k] = r
+		hit := uint64(0)
+		if x <= span {
+			hit = bits[x>>6] >> (x & 63) & 1
+		}
+		if valid != nil {
+			hit &= valid[r>>6] >> (r & 63)
+		}
+		k += int(hit)
+	}
+	return dst[:at+k]
+}
+
+// roomFor returns dst with room for n elements behind it.
+func roomFor(dst []uint32, n int) []uint32 {
+	if cap(dst)-len(dst) < n {
+		grown := make([]uint32, len(dst), len(dst)+n)
+		copy(grown, dst)
+		dst = grown
+	}
+	return dst[:cap(dst)]
+}
+
+// keyBloom is a Bloom filter over keys of any types: four bits of one word for each key, two bytes a key.
+type keyBloom struct {
+	lay  *keyLayout
+	bits []uint64
+	mask uint64
+}
+
+const bloomKeysPerWord = 4
+
+func newKeyBloom(lay *keyLayout, keys int) *keyBloom {
+	size := 64
+	for size*bloomKeysPerWord < keys {
+		size *= 2
+	}
+	return &keyBloom{lay: lay, bits: make([]uint64, size), mask: uint64(size - 1)}
+}
+
+// bloomWord is the bits of a hash within its word, which bits 16 and up choose.
+func bloomWord(h uint64) uint64 {
+	return 1<<(h>>58) | 1<<(h>>52&63) | 1<<(h>>46&63) | 1<<(h>>40&63)
+}
+
+// add enters a key by its hash.
+func (s *keyBloom) add(h uint64) { s.bits[h>>16&s.mask] |= bloomWord(h) }
+
+// fill enters n rows of Flat columns.
+func (s *keyBloom) fill(cols []*data.Column, n int) {
+	k := newKeyBatch(s.lay)
+	part := make([]*data.Column, len(cols))
+	for lo := 0; lo < n; lo += data.BatchRows {
+		hi := min(lo+data.BatchRows, n)
+		for i, c := range cols {
+			part[i] = c.Slice(lo, hi)
+		}
+		k.set(part, hi-lo)
+		for _, h := range k.hash {
+			s.add(h)
+		}
+	}
+}
+
+// Tester implements spi.Members.
+func (s *keyBloom) Tester() spi.Tester {
+	t := &bloomTester{s: s, k: newKeyBatch(s.lay)}
+	return &setTester{flat: t.flat}
+}
+
+// bloomTester is one goroutine's lookups.
+type bloomTester struct {
+	s       *keyBloom
+	k       *keyBatch
+	part    []*data.Column
+	scratch compute.Scratch
+}
+
+// flat tests rows of columns; only a single column must be Flat.
+func (t *bloomTester) flat(dst, rows []uint32, cols []*data.Column) []uint32 {
+	if len(rows) == 0 {
+		return dst
+	}
+	n := cols[0].Len
+	few := len(rows) < n/2
+	if few {
+		t.scratch.Reset()
+		t.part = t.part[:0]
+		for _, c := range cols {
+			t.part = append(t.part, compute.Gather(&t.scratch, c, rows))
+		}
+		cols, n = t.part, len(rows)
+	}
+	t.k.set(cols, n)
+	at := len(dst)
+	dst = roomFor(dst, len(rows))
+	out := dst[at : at+len(rows)]
+	bits, mask, hash := t.s.bits, t.s.mask, t.k.hash[:n]
+	k := 0
+	for i, r := range rows {
+		if !few {
+			i = int(r)
+		}
+		h := hash[i]
+		m := bloomWord(h)
+		out[k] = r
+		if bits[h>>16&mask]&m == m && !nullAt(cols, i) {
+			k++
+		}
+	}
+	return dst[:at+k]
+}
+
+// nullAt reports whether any of the columns is null in row i.
+func nullAt(cols []*data.Column, i int) bool {
+	for _, c := range cols {
+		if c.Form == data.Const || c.Valid != nil || c.Type.Kind == dtype.Null {
+			if c.IsNull(i) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// setTester deals with the forms of a single column, so that a value of a dictionary is looked up at most once.
+type setTester struct {
+	flat  func(dst, rows []uint32, cols []*data.Column) []uint32
+	dict  *data.Column // the values that state is about
+	state []uint8      // by code
+	codes []uint32
+	found []uint32
+	one   [1]*data.Column
+}
+
+// State of a dictionary's value.
+const (
+	codeUnknown uint8 = 0
+	codeAsked   uint8 = 2
+	codeOut     uint8 = 4
+	codeIn      uint8 = 5 // the only odd one
+)
+
+// Reset implements spi.Tester.
+func (t *setTester) Reset() { t.dict = nil }
+
+// Select implements spi.Tester.
+func (t *setTester) Select(dst, rows []uint32, cols []*data.Column) []uint32 {
+	if len(cols) != 1 {
+		return t.flat(dst, rows, cols)
+	}
+	c := cols[0]
+	switch c.Form {
+	case data.Const:
+		t.one[0] = c.Values
+		if len(t.flat(nil, []uint32{0}, t.one[:])) == 0 {
+			return dst
+		}
+		return append(dst, rows...)
+	case data.Dict:
+		return t.byCode(dst, rows, c)
+	default:
+		return t.flat(dst, rows, cols)
+	}
+}
+
+// byCode tests the dictionary's values that occur and have not been tested, and then the rows.
+func (t *setTester) byCode(dst, rows []uint32, c *data.Column) []uint32 {
+	if t.dict != c.Values || len(t.state) != c.Values.Len {
+		t.dict = c.Values
+		t.state = sized(t.state, c.Values.Len)
+		clear(t.state)
+	}
+	codes, state := c.Codes, t.state
+	t.codes = t.codes[:0]
+	for _, r := range rows {
+		if x := codes[r]; state[x] == codeUnknown {
+			state[x] = codeAsked
+			t.codes = append(t.codes, x)
+		}
+	}
+	if len(t.codes) > 0 {
+		t.one[0] = c.Values
+		t.found = t.flat(t.found[:0], t.codes, t.one[:])
+		for _, x := range t.codes {
+			state[x] = codeOut
+		}
+		for _, x := range t.found {
+			state[x] = codeIn
+		}
+	}
+	at := len(dst)
+	dst = roomFor(dst, len(rows))
+	out := dst[at : at+len(rows)]
+	k := 0
+	for _, r := range rows {
+		hit := uint64(state[codes[r]] & 1)
+		out[k] = r
+		if c.Valid != nil {
+			hit &= c.Valid[r>>6] >> (r & 63)
+		}
+		k += int(hit)
+	}
+	return dst[:at+k]
+}
