@@ -6,7 +6,6 @@ import (
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/fault"
-	"github.com/siksik-data/siksik/internal/bind"
 	"github.com/siksik-data/siksik/internal/catalog"
 	"github.com/siksik-data/siksik/internal/engine"
 	"github.com/siksik-data/siksik/internal/frame"
@@ -129,7 +128,11 @@ func (e *Engine) SQL(query string, params ...Param) LazyFrame {
 	if err != nil {
 		return f.fail(err)
 	}
-	return f.with(&frame.SQL{Text: query, Params: values})
+	n, err := engine.SQL(query, nil, values)
+	if err != nil {
+		return f.fail(err)
+	}
+	return f.with(n)
 }
 
 // SQLContext is a query over frames, which the text names: siksik.SQLContext("SELECT … FROM a JOIN b …", map[string]LazyFrame{"a": a, "b": b}).
@@ -146,7 +149,11 @@ func SQLContext(query string, frames map[string]LazyFrame, params ...Param) Lazy
 			out.eng = f.eng
 		}
 	}
-	return out.with(&frame.SQL{Text: query, With: with, Params: values})
+	n, err := engine.SQL(query, with, values)
+	if err != nil {
+		return out.fail(err)
+	}
+	return out.with(n)
 }
 
 // Set changes a setting, as SQL's SET does.
@@ -185,8 +192,8 @@ func (e *Engine) Execute(ctx context.Context, text string, each func(Result) err
 func (e *Engine) statement(ctx context.Context, text string, s ast.Statement, values map[string]data.Scalar) (Result, error) {
 	at := s.At()
 	out := Result{Rows: -1, Query: text[at.Start:at.End]}
-	if q, ok := bind.AsQuery(s); ok {
-		f := LazyFrame{&frame.Parsed{Query: q, Text: text, Params: values}, e}
+	if n, ok := engine.SQLStatement(text, s, values); ok {
+		f := LazyFrame{n, e}
 		out.Frame = &f
 		return out, nil
 	}

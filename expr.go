@@ -5,6 +5,7 @@ import (
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/defs"
+	"github.com/siksik-data/siksik/internal/engine"
 	"github.com/siksik-data/siksik/internal/frame"
 )
 
@@ -39,7 +40,11 @@ func Len() Expr { return Expr{node: &frame.Fn{Name: "count_star"}} }
 // SQLExpr is an expression written in SQL over the columns of the frame. Parameters are the values of $name in it.
 func SQLExpr(text string, params ...Param) Expr {
 	values, err := scalars(params)
-	return Expr{&frame.SQLExpr{Text: text, Params: values}, err}
+	if err != nil {
+		return Expr{err: err}
+	}
+	e, err := engine.SQLExpr(text, values)
+	return Expr{e, err}
 }
 
 // operand turns what a method was given into an expression.

@@ -14,10 +14,7 @@ import (
 
 // query binds and plans the frame.
 func (f LazyFrame) query(ctx context.Context) (*engine.Query, error) {
-	if p, ok := f.node.(*frame.Parsed); ok {
-		return f.engine().Query(ctx, engine.Source{Query: p.Query, Text: p.Text, Params: p.Params})
-	}
-	return f.engine().Query(ctx, engine.Source{Frame: f.node})
+	return f.engine().Query(ctx, f.node)
 }
 
 // Schema returns the columns that the frame will have. It binds the query, which opens its sources, and reads no rows.

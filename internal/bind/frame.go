@@ -12,7 +12,6 @@ import (
 	"github.com/siksik-data/siksik/internal/plan"
 	"github.com/siksik-data/siksik/internal/sig"
 	"github.com/siksik-data/siksik/internal/sql/ast"
-	"github.com/siksik-data/siksik/internal/sql/parse"
 	"github.com/siksik-data/siksik/spi"
 )
 
@@ -36,17 +35,13 @@ func (b *Binder) frameDispatch(n frame.Node) (plan.Node, error) {
 		if e == nil {
 			return nil, b.cat.Unknown(n.Name)
 		}
-		return b.entry(ast.Span{}, e)
+		return b.entry(e)
 	case *frame.Memory:
 		m := &plan.Memory{Name: "memory", Batches: n.Batches}
 		for _, f := range n.Schema.Fields {
 			m.Out = append(m.Out, b.col(f.Name, f.Type))
 		}
 		return m, nil
-	case *frame.SQL:
-		return b.frameSQL(n)
-	case *frame.Parsed:
-		return b.frameQuery(&frame.SQL{Text: n.Text, Params: n.Params}, n.Query)
 	case *frame.Failed:
 		return nil, n.Err
 	case *frame.Shared:
@@ -57,6 +52,8 @@ func (b *Binder) frameDispatch(n frame.Node) (plan.Node, error) {
 		return b.frameConcat(n)
 	case *frame.Write:
 		return b.frameWrite(n)
+	case ownNode:
+		return n.bindNode(b)
 	default:
 		return b.frameUnary(n)
 	}
@@ -114,50 +111,6 @@ func (b *Binder) frameShared(n *frame.Shared) (plan.Node, error) {
 		b.frames[n] = s
 	}
 	return b.use(s, nil), nil
-}
-
-// frameSQL binds a SQL text; the relations given with it are bound when the text names them.
-func (b *Binder) frameSQL(n *frame.SQL) (plan.Node, error) {
-	stmts, err := parse.Statements(n.Text)
-	if err != nil {
-		return nil, err
-	}
-	if len(stmts) != 1 {
-		return nil, fault.New(fault.Usage, "expected one query, not %d statements", len(stmts)).At("query", n.Text, 0, len(n.Text))
-	}
-	q, ok := AsQuery(stmts[0])
-	if !ok {
-		at := stmts[0].At()
-		return nil, fault.New(fault.Usage, "expected a query that returns rows").At("query", n.Text, at.Start, at.End)
-	}
-	return b.frameQuery(n, q)
-}
-
-// frameQuery binds a parsed query with the text, relations and parameters of n.
-func (b *Binder) frameQuery(n *frame.SQL, q *ast.Query) (plan.Node, error) {
-	text, params, given := b.text, b.opts.Params, b.given
-	b.text, b.given = n.Text, n.With
-	if n.Params != nil {
-		b.opts.Params = n.Params
-	}
-	defer func() { b.text, b.opts.Params, b.given = text, params, given }()
-	rel, err := b.query(q, nil)
-	return rel.node, err
-}
-
-// AsQuery returns the query of a statement that returns rows, wrapping DESCRIBE, SUMMARIZE and SHOW.
-func AsQuery(s ast.Statement) (*ast.Query, bool) {
-	switch s := s.(type) {
-	case *ast.Query:
-		return s, true
-	case *ast.Describe:
-		return &ast.Query{Span: s.Span, Body: s}, true
-	case *ast.Summarize:
-		return &ast.Query{Span: s.Span, Body: s}, true
-	case *ast.Show:
-		return &ast.Query{Span: s.Span, Body: s}, true
-	}
-	return nil, false
 }
 
 func refs(cols []expr.Col) []plan.Item {

@@ -13,7 +13,6 @@ import (
 	"github.com/siksik-data/siksik/internal/plan"
 	"github.com/siksik-data/siksik/internal/sig"
 	"github.com/siksik-data/siksik/internal/sql/ast"
-	"github.com/siksik-data/siksik/internal/sql/parse"
 )
 
 // frameExprs binds the expressions of one frame operation. Aggregates go to aggs if it is set, else they become windows over the
@@ -93,10 +92,8 @@ func outputName(e frame.Expr) string {
 			return outputName(e.Args[0])
 		}
 		return e.Name
-	case *frame.SQLExpr:
-		if s, err := parse.Expr(e.Text); err == nil {
-			return ast.ColumnName(s)
-		}
+	case ownExpr:
+		return e.outputName()
 	}
 	return "literal"
 }
@@ -113,7 +110,7 @@ const (
 // reducing finds the shape of an expression.
 func reducing(e frame.Expr) shape {
 	switch e := e.(type) {
-	case *frame.Col, *frame.Cols, *frame.Over, *frame.SQLExpr:
+	case *frame.Col, *frame.Cols, *frame.Over, ownExpr:
 		return rowwise
 	case *frame.Lit:
 		return constant
@@ -295,8 +292,8 @@ func (x *frameExprs) bind(e frame.Expr) (expr.Expr, error) {
 		return x.isIn(e)
 	case *frame.UDF:
 		return x.udf(e)
-	case *frame.SQLExpr:
-		return x.sql(e)
+	case ownExpr:
+		return e.bindExpr(x)
 	default:
 		return nil, bug.Errorf("unknown frame expression %T", e)
 	}
@@ -512,21 +509,4 @@ func (x *frameExprs) udf(e *frame.UDF) (expr.Expr, error) {
 		args[i] = castTo(args[i], e.In[i])
 	}
 	return &expr.UDF{Name: e.Name, Fn: e.Fn, Args: args, Typ: e.Out}, nil
-}
-
-// sql binds an expression written in SQL over the columns of the frame.
-func (x *frameExprs) sql(e *frame.SQLExpr) (expr.Expr, error) {
-	s, err := parse.Expr(e.Text)
-	if err != nil {
-		return nil, err
-	}
-	text, params := x.b.text, x.b.opts.Params
-	x.b.text = e.Text
-	if e.Params != nil {
-		x.b.opts.Params = e.Params
-	}
-	defer func() { x.b.text, x.b.opts.Params = text, params }()
-	in := x.b.newExprs(&scope{rels: []*relation{relationOf("", x.cols)}}, "the expression")
-	in.aggs, in.wins = x.aggs, x.wins
-	return in.bind(s)
 }

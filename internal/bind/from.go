@@ -183,7 +183,7 @@ func (b *Binder) table(t *ast.Table, outer *scope) (bound, error) {
 		return b.alias(t.Span, t.Alias, name, node)
 	}
 	if e := b.cat.Get(name); e != nil {
-		node, err := b.entry(t.Span, e)
+		node, err := b.entry(e)
 		if err != nil {
 			return bound{}, err
 		}
@@ -243,7 +243,7 @@ func fileName(p string) string {
 }
 
 // entry makes a plan for a relation of the catalog.
-func (b *Binder) entry(at ast.Span, e *catalog.Entry) (plan.Node, error) {
+func (b *Binder) entry(e *catalog.Entry) (plan.Node, error) {
 	switch {
 	case e.Rows != nil:
 		m := &plan.Memory{Name: e.Name, Batches: e.Rows.Batches}
@@ -253,34 +253,9 @@ func (b *Binder) entry(at ast.Span, e *catalog.Entry) (plan.Node, error) {
 		return m, nil
 	case e.Table != nil:
 		return b.scan(e.Table, e.Name), nil
-	case e.Frame != nil:
-		return b.silent(func() (plan.Node, error) { return b.frameNode(e.Frame) })
 	default:
-		return b.view(at, e)
+		return b.silent(func() (plan.Node, error) { return b.frameNode(e.Frame) })
 	}
-}
-
-// view binds the query of a view, whose spans refer to its own text.
-func (b *Binder) view(at ast.Span, e *catalog.Entry) (plan.Node, error) {
-	text := b.text
-	b.text = e.Query.Text
-	defer func() { b.text = text }()
-	q, err := b.query(e.Query.Query, nil)
-	if err != nil {
-		return nil, err
-	}
-	if len(e.Query.Columns) == 0 {
-		return q.node, nil
-	}
-	p := &plan.Project{Input: q.node}
-	for i, c := range q.node.Cols() {
-		name := c.Name
-		if i < len(e.Query.Columns) {
-			name = e.Query.Columns[i]
-		}
-		p.Items = append(p.Items, plan.Item{Col: b.col(name, c.Type), Expr: &expr.Ref{Col: c}})
-	}
-	return p, nil
 }
 
 // path opens files, at most once a query for the same path and options.

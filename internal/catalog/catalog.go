@@ -11,15 +11,13 @@ import (
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/frame"
-	"github.com/siksik-data/siksik/internal/sql/ast"
 	"github.com/siksik-data/siksik/spi"
 )
 
-// Entry is a named relation. Exactly one of Rows, Query, Frame and Table is set.
+// Entry is a named relation. Exactly one of Rows, Frame and Table is set.
 type Entry struct {
 	Name   string
 	Rows   *Rows
-	Query  *View
 	Frame  frame.Node
 	Table  spi.Table
 	Hidden bool // not listed by SHOW TABLES
@@ -29,13 +27,6 @@ type Entry struct {
 type Rows struct {
 	Schema  dtype.Schema
 	Batches []*data.Batch
-}
-
-// View is a named query. Text is the source that its spans refer to.
-type View struct {
-	Query   *ast.Query
-	Text    string
-	Columns []string
 }
 
 // Func is a function that the program registered.

@@ -135,7 +135,7 @@ func (x *statement) copyFrom(s *ast.Copy, w *frame.Write) (int64, error) {
 	}
 	opts := w.Options
 	var casts frame.Node = &frame.File{Path: w.Path, Format: w.Format, Options: opts}
-	q, err := x.e.Query(x.ctx, Source{Frame: casts})
+	q, err := x.e.Query(x.ctx, casts)
 	if err != nil {
 		return 0, x.at(s.File.At(), err)
 	}
@@ -147,7 +147,7 @@ func (x *statement) copyFrom(s *ast.Copy, w *frame.Write) (int64, error) {
 	for i, f := range old.Rows.Schema.Fields {
 		sel.Exprs = append(sel.Exprs, &frame.Alias{Name: f.Name, Arg: &frame.Cast{Arg: &frame.Col{Name: got.Fields[i].Name}, To: f.Type}})
 	}
-	if q, err = x.e.Query(x.ctx, Source{Frame: sel}); err != nil {
+	if q, err = x.e.Query(x.ctx, sel); err != nil {
 		return 0, err
 	}
 	batches, err := q.Collect(x.ctx)

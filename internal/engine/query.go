@@ -14,7 +14,6 @@ import (
 	"github.com/siksik-data/siksik/internal/phys"
 	"github.com/siksik-data/siksik/internal/physplan"
 	"github.com/siksik-data/siksik/internal/plan"
-	"github.com/siksik-data/siksik/internal/sql/ast"
 	"github.com/siksik-data/siksik/internal/stats"
 	"github.com/siksik-data/siksik/spi"
 )
@@ -30,27 +29,13 @@ type Query struct {
 	peak  int64 // bytes, after the run
 }
 
-// Source is what a query is made from: a frame, or a SQL query with its text. Params are the values of $name.
-type Source struct {
-	Frame  frame.Node
-	Query  *ast.Query
-	Text   string
-	Params map[string]data.Scalar
-}
-
-// Query binds, optimises and plans.
-func (e *Engine) Query(ctx context.Context, src Source) (*Query, error) {
+// Query binds, optimises and plans a frame; SQL makes one of a query.
+func (e *Engine) Query(ctx context.Context, src frame.Node) (*Query, error) {
 	conf, err := e.config()
 	if err != nil {
 		return nil, err
 	}
-	b := e.binder(ctx, conf, src.Params)
-	var bound plan.Node
-	if src.Frame != nil {
-		bound, err = b.Frame(src.Frame)
-	} else {
-		bound, err = b.Query(src.Text, src.Query)
-	}
+	bound, err := e.binder(ctx, conf, nil).Frame(src)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/siksik-data/siksik/internal/bind"
 	"github.com/siksik-data/siksik/internal/bug"
 	"github.com/siksik-data/siksik/internal/sql/ast"
-	"github.com/siksik-data/siksik/internal/sql/parse"
 )
 
 // Result is what a statement gave: a Query to run, or, for statements that are done already, how many rows they touched.
@@ -20,13 +19,10 @@ type Result struct {
 	Rows  int64  // rows written by CREATE TABLE AS, INSERT and COPY; -1 for others
 }
 
-// Parse splits a text into statements.
-func Parse(text string) ([]ast.Statement, error) { return parse.Statements(text) }
-
 // Execute runs one statement of text. A query comes back unrun, so that the caller can stream its rows.
 func (e *Engine) Execute(ctx context.Context, text string, s ast.Statement, params map[string]data.Scalar) (*Result, error) {
-	if q, ok := bind.AsQuery(s); ok {
-		out, err := e.Query(ctx, Source{Query: q, Text: text, Params: params})
+	if n, ok := SQLStatement(text, s, params); ok {
+		out, err := e.Query(ctx, n)
 		return &Result{Query: out, Rows: -1}, err
 	}
 	x := &statement{e: e, ctx: ctx, text: text, params: params}
@@ -98,7 +94,7 @@ func (x *statement) explain(s *ast.Explain) (string, error) {
 	if !ok {
 		return "", x.fail(s.Statement.At(), fault.Unsupported, "EXPLAIN takes a query")
 	}
-	q, err := x.e.Query(x.ctx, Source{Query: inner, Text: x.text, Params: x.params})
+	q, err := x.e.Query(x.ctx, bind.SQL(x.text, inner, nil, x.params))
 	if err != nil {
 		return "", err
 	}
@@ -165,7 +161,7 @@ func (x *statement) constant(e ast.Expr) (data.Scalar, error) {
 
 // query binds and plans a query of the statement.
 func (x *statement) query(q *ast.Query) (*Query, error) {
-	return x.e.Query(x.ctx, Source{Query: q, Text: x.text, Params: x.params})
+	return x.e.Query(x.ctx, bind.SQL(x.text, q, nil, x.params))
 }
 
 // rowsOf counts the rows of batches.

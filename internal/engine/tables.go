@@ -33,11 +33,11 @@ func (x *statement) createView(s *ast.CreateView) error {
 	if _, err := x.query(s.Query); err != nil {
 		return err
 	}
-	v := &catalog.View{Query: s.Query, Text: x.text}
+	var columns []string
 	for _, c := range s.Columns {
-		v.Columns = append(v.Columns, c.Name)
+		columns = append(columns, c.Name)
 	}
-	x.e.cat.Put(&catalog.Entry{Name: s.Name.Last().Name, Query: v})
+	x.e.cat.Put(&catalog.Entry{Name: s.Name.Last().Name, Frame: bind.View(x.text, s.Query, columns)})
 	return nil
 }
 
@@ -169,7 +169,7 @@ func (x *statement) insertQuery(s *ast.Insert, schema dtype.Schema) (*Query, err
 	if err != nil {
 		return nil, err
 	}
-	return x.e.Query(x.ctx, Source{Frame: &frame.Select{Input: &frame.Memory{Schema: temp, Batches: batches}, Exprs: source}})
+	return x.e.Query(x.ctx, &frame.Select{Input: &frame.Memory{Schema: temp, Batches: batches}, Exprs: source})
 }
 
 // drop removes tables and views.

@@ -8,7 +8,7 @@ import (
 	"github.com/siksik-data/siksik/internal/defs"
 )
 
-// Expr is an unbound expression. The set of implementations is closed: the types of this file.
+// Expr is an unbound expression. The set of implementations is closed: the types of this file, and those that embed Foreign.
 type Expr interface{ expression() }
 
 // Col names a column.
@@ -83,12 +83,6 @@ type UDF struct {
 	Fn   func(ctx context.Context, args []*data.Column, n int) (*data.Column, error)
 }
 
-// SQLExpr is an expression written in SQL; Params are the values of $name, those of the query if nil.
-type SQLExpr struct {
-	Text   string
-	Params map[string]data.Scalar
-}
-
 func (*Col) expression()      {}
 func (*Cols) expression()     {}
 func (*Lit) expression()      {}
@@ -101,4 +95,3 @@ func (*SortBy) expression()   {}
 func (*FilterBy) expression() {}
 func (*IsIn) expression()     {}
 func (*UDF) expression()      {}
-func (*SQLExpr) expression()  {}

@@ -4,11 +4,10 @@ import (
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/defs"
-	"github.com/siksik-data/siksik/internal/sql/ast"
 	"github.com/siksik-data/siksik/spi"
 )
 
-// Node is a relation. The set of implementations is closed: the types of this file.
+// Node is a relation. The set of implementations is closed: the types of this file, and those that embed Foreign.
 type Node interface{ relation() }
 
 // File reads files by path, glob or URL through the catalog. Format "" means by extension.
@@ -31,13 +30,6 @@ type Named struct{ Name string }
 type Memory struct {
 	Schema  dtype.Schema
 	Batches []*data.Batch
-}
-
-// SQL is a query; With are the relations that it may name beside the catalog, Params the values of $name.
-type SQL struct {
-	Text   string
-	With   map[string]Node
-	Params map[string]data.Scalar
 }
 
 // Failed carries an error made while a LazyFrame was built; binding returns it.
@@ -165,7 +157,6 @@ func (*File) relation()         {}
 func (*Table) relation()        {}
 func (*Named) relation()        {}
 func (*Memory) relation()       {}
-func (*SQL) relation()          {}
 func (*Failed) relation()       {}
 func (*Select) relation()       {}
 func (*WithColumns) relation()  {}
@@ -186,11 +177,8 @@ func (*Explode) relation()      {}
 func (*Shared) relation()       {}
 func (*Write) relation()        {}
 
-// Parsed is a SQL query that has been parsed from Text already.
-type Parsed struct {
-	Query  *ast.Query
-	Text   string
-	Params map[string]data.Scalar
-}
+// Foreign is embedded by relations and expressions that another package defines and binds: those written in SQL (internal/bind).
+type Foreign struct{}
 
-func (*Parsed) relation() {}
+func (Foreign) relation()   {}
+func (Foreign) expression() {}
