@@ -38,7 +38,7 @@ func TestMistakesInFramesAreNamedBeforeAnythingIsRead(t *testing.T) {
 		"join by no column":    {logs.Join(logs, sk.Left, sk.On("endpont")), fault.Name, []string{`did you mean "endpoint"?`}},
 		"sum of text":          {logs.GroupBy("latency").Agg(sk.Col("endpoint").Mean()), fault.Type, []string{"avg cannot be called with (varchar)"}},
 		"missing file":         {sk.ScanCSV(filepath.Join(dir, "lags.csv")), fault.NotFound, []string{"no file", "lags.csv"}},
-		"cast":                 {logs.Select(sk.Col("latency").Cast(dtype.Of(dtype.Int64))), fault.Value, []string{`cannot convert 'x' to int64 (column "latency")`}},
+		"cast":                 {logs.Select(sk.Col("latency").Cast(dtype.Of(dtype.Int64))), fault.Value, []string{`cannot convert 'x' to int64 (`, `logs.csv, line 3, column "latency")`}},
 	} {
 		_, err := c.frame.SinkCSV(ctx, filepath.Join(dir, "out.csv"))
 		if fault.CodeOf(err) != c.code {

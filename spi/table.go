@@ -6,6 +6,7 @@ import (
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/fault"
 )
 
 // Table is a source of rows: a file, a set of files, a database table or query. It is safe for concurrent use.
@@ -57,6 +58,14 @@ type Reader interface {
 	Read(ctx context.Context) (*data.Batch, error)
 	// Close is idempotent.
 	Close() error
+}
+
+// Locator is a Reader that can say where its rows come from.
+type Locator interface {
+	Reader
+	// Locate returns the place of a row (from 0) of the batch that Read returned last: Source, and Line or Row in it. It is called for a row whose value
+	// turned out wrong later, and may read the file again.
+	Locate(ctx context.Context, row int) (fault.Pos, error)
 }
 
 // Stats describes a table before it is read.

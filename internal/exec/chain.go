@@ -71,14 +71,14 @@ func (c *chain) morsel(ctx context.Context, cl claim) error {
 	for i, s := range c.steps {
 		c.enter(i + 1)
 		if err := s.Flush(ctx, cl.morsel, c.emits[i+2]); err != nil && err != Stop {
-			return err
+			return Untraced(err)
 		}
 	}
 	c.enter(len(c.steps) + 1)
 	if err := c.writer.Flush(ctx, cl.morsel); err == Stop {
 		c.d.stop(c.leg, len(c.steps)+1)
 	} else if err != nil {
-		return err
+		return Untraced(err)
 	}
 	c.enter(0)
 	for i := range c.tallies {
@@ -102,7 +102,7 @@ func (c *chain) read(ctx context.Context) error {
 			return err
 		}
 		if err := c.emits[1](b); err != nil {
-			return err
+			return located(ctx, c.reader, err)
 		}
 	}
 	return nil
@@ -135,11 +135,14 @@ func (c *chain) into(k int) Emit {
 		back := c.enter(k)
 		err := push(b)
 		c.enter(back)
+		if err == nil {
+			return nil
+		}
 		if err == Stop && c.stopped < 0 {
 			c.stopped = k
 			c.d.stop(c.leg, k-1)
 		}
-		return err
+		return traced(err, k)
 	}
 }
 

@@ -29,7 +29,7 @@ func Run(ctx context.Context, p *Plan, threads int, prof *Profile) (err error) {
 			return context.Cause(ctx)
 		}
 		if err := x.run(ctx, max(threads, 1), prof); err != nil {
-			return err
+			return Untraced(err)
 		}
 		if err := x.end(); err != nil {
 			return err

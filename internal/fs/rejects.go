@@ -115,14 +115,19 @@ func reason(e *fault.Error) string {
 
 // fail completes the place of the error.
 func (p *Pile) fail(ctx context.Context, e *fault.Error) error {
-	before, err := p.owner.lines.Before(ctx, p.r)
+	place, err := p.Place(ctx, e.Pos.Line)
 	if err != nil {
 		return err
 	}
 	out := *e
-	out.Pos.Source = p.owner.files.List[p.r.File].Path
-	out.Pos.Line += before + 1
+	out.Pos.Source, out.Pos.Line = place.Source, place.Line
 	return &out
+}
+
+// Place returns the file and line of a line of the range, which counts from 0.
+func (p *Pile) Place(ctx context.Context, line int64) (fault.Pos, error) {
+	before, err := p.owner.lines.Before(ctx, p.r)
+	return fault.Pos{Source: p.owner.files.List[p.r.File].Path, Line: before + line + 1}, err
 }
 
 // End closes the pile after the last row of its range, which had so many lines (-1 if they were not counted) and rows, and writes the piles

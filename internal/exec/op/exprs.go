@@ -4,9 +4,9 @@ import (
 	"context"
 
 	"github.com/siksik-data/siksik/data"
-	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/bug"
 	"github.com/siksik-data/siksik/internal/eval"
+	"github.com/siksik-data/siksik/internal/exec"
 	"github.com/siksik-data/siksik/internal/expr"
 )
 
@@ -54,13 +54,14 @@ type exprWorker struct {
 	out  []*data.Column
 }
 
-// eval returns one column for each expression; they are borrowed until the next call.
+// eval returns one column for each expression; they are borrowed until the next call. The row of an
+// error counts in b.
 func (w *exprWorker) eval(ctx context.Context, b *data.Batch) ([]*data.Column, error) {
 	var computed []*data.Column
 	if w.prog != nil {
 		var err error
 		if computed, err = w.prog.Eval(ctx, b); err != nil {
-			return nil, withoutRow(err)
+			return nil, exec.AtRow(err)
 		}
 	}
 	for i, r := range w.e.refs {
@@ -72,15 +73,4 @@ func (w *exprWorker) eval(ctx context.Context, b *data.Batch) ([]*data.Column, e
 		computed = computed[1:]
 	}
 	return w.out, nil
-}
-
-// withoutRow drops the row from an error about a value: it counts in a batch, and would be read as a row of the file or query.
-func withoutRow(err error) error {
-	f, ok := err.(*fault.Error)
-	if !ok || f.Pos.Row == 0 || f.Pos.Source != "" {
-		return err
-	}
-	c := *f
-	c.Pos.Row = 0
-	return &c
 }

@@ -49,17 +49,26 @@ type filterStep struct {
 func (s *filterStep) Push(ctx context.Context, b *data.Batch, emit exec.Emit) error {
 	rows, all, err := s.sel.conds.Select(ctx, b)
 	if err != nil {
-		return withoutRow(err)
+		return exec.AtRow(err)
 	}
 	if !all && len(rows) == 0 {
 		return nil
 	}
 	b = pick(&s.picked, b, s.picks)
-	if !all {
-		b = s.sel.take(b, rows)
+	if all {
+		if err := emit(b); err != nil {
+			return exec.Trace(err, sameRow)
+		}
+		return nil
 	}
-	return emit(b)
+	if err := emit(s.sel.take(b, rows)); err != nil {
+		return exec.Trace(err, func(row int) int { return int(rows[row]) })
+	}
+	return nil
 }
+
+// sameRow is for steps that keep rows in place.
+func sameRow(row int) int { return row }
 
 // pick returns b with only the columns in picks, in out, or b itself if picks is nil.
 func pick(out, b *data.Batch, picks []int) *data.Batch {

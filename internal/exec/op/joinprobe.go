@@ -162,7 +162,7 @@ func (s *joinStep) block(ctx context.Context, b *data.Batch, upto int, emit exec
 		}
 		rows, all, err := s.test.Select(ctx, &s.pairs)
 		if err != nil {
-			return withoutRow(err)
+			return exec.Untraced(exec.AtRow(err))
 		}
 		if !all {
 			kern.Take(s.pos, s.pos, rows)
@@ -194,7 +194,7 @@ func (s *joinStep) noteUnsure(ctx context.Context) error {
 	}
 	rows, all, err := s.unsure.Select(ctx, &s.pairs)
 	if err != nil {
-		return withoutRow(err)
+		return exec.Untraced(exec.AtRow(err))
 	}
 	if all {
 		for _, i := range s.pos {

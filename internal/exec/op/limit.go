@@ -31,11 +31,12 @@ func cut(lo, hi, start int64, b *data.Batch, emit exec.Emit) error {
 	end := start + int64(b.Len)
 	from, to := max(lo, start), min(hi, end)
 	if from < to {
+		skipped := int(from - start)
 		if from > start || to < end {
-			b = b.Slice(int(from-start), int(to-start))
+			b = b.Slice(skipped, int(to-start))
 		}
 		if err := emit(b); err != nil {
-			return err
+			return exec.Trace(err, func(row int) int { return skipped + row })
 		}
 	}
 	if end >= hi {

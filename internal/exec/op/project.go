@@ -50,5 +50,8 @@ func (s *projectStep) Push(ctx context.Context, b *data.Batch, emit exec.Emit) e
 		return err
 	}
 	s.out = data.Batch{Cols: cols, Len: b.Len, Morsel: b.Morsel}
-	return emit(&s.out)
+	if err := emit(&s.out); err != nil {
+		return exec.Trace(err, sameRow)
+	}
+	return nil
 }

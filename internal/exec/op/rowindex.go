@@ -27,6 +27,9 @@ func numberRows(n *phys.RowIndex) placer {
 		col.Len, col.Buf = b.Len, data.FixedBytes(vals)
 		out.Cols = append(append(out.Cols[:0], &col), b.Cols...)
 		out.Len = b.Len
-		return emit(&out)
+		if err := emit(&out); err != nil {
+			return exec.Trace(err, sameRow)
+		}
+		return nil
 	}
 }

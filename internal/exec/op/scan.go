@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/eval"
 	"github.com/siksik-data/siksik/internal/exec"
 	"github.com/siksik-data/siksik/internal/expr"
@@ -145,6 +146,8 @@ type scanReader struct {
 	sieve  *sieve // or nil
 	picked data.Batch
 	rest   *data.Batch // what is left of a batch that was too long
+	first  int         // row of the table's batch at which the current one begins
+	rows   []uint32    // of the current one: those that passed the filter; nil: all
 }
 
 // Start implements exec.Reader.
@@ -184,10 +187,11 @@ func (r *scanReader) Read(ctx context.Context) (*data.Batch, error) {
 // passing returns the rows of b that pass the filter and the sieve, or nil if there are none.
 func (r *scanReader) passing(ctx context.Context, b *data.Batch) (*data.Batch, error) {
 	var rows []uint32 // nil: all
+	r.rows = nil
 	if r.s.filter != nil {
 		some, all, err := r.sel.conds.Select(ctx, b)
 		if err != nil {
-			return nil, withoutRow(err)
+			return nil, r.fail(ctx, err)
 		}
 		if !all {
 			if len(some) == 0 {
@@ -204,7 +208,7 @@ func (r *scanReader) passing(ctx context.Context, b *data.Batch) (*data.Batch, e
 		}
 		rows = some
 	}
-	if rows == nil {
+	if r.rows = rows; rows == nil {
 		return b, nil
 	}
 	return r.sel.take(b, rows), nil
@@ -219,12 +223,41 @@ func (r *scanReader) batch(ctx context.Context) (*data.Batch, error) {
 		if b, err = r.cur.Read(ctx); err != nil {
 			return nil, err
 		}
+		r.first = -data.BatchRows
 	}
+	r.first += data.BatchRows
 	if b.Len > data.BatchRows {
 		r.rest = b.Slice(data.BatchRows, b.Len)
 		b = b.Slice(0, data.BatchRows)
 	}
 	return b, nil
+}
+
+// fail completes an error of the filter.
+func (r *scanReader) fail(ctx context.Context, err error) error {
+	if e, ok := exec.AtRow(err).(*exec.RowError); ok {
+		return r.Locate(ctx, e.Row, e.Err)
+	}
+	return err
+}
+
+// Locate implements exec.Locator.
+func (r *scanReader) Locate(ctx context.Context, row int, err *fault.Error) error {
+	l, ok := r.cur.(spi.Locator)
+	if !ok {
+		return err
+	}
+	if r.rows != nil {
+		row = int(r.rows[row])
+	}
+	place, failed := l.Locate(ctx, r.first+row)
+	if failed != nil {
+		// The value is what has to be mended, even if its place cannot be told.
+		return err
+	}
+	c := *err
+	c.Pos.Source, c.Pos.Line, c.Pos.Row = place.Source, place.Line, place.Row
+	return &c
 }
 
 // Close implements exec.Reader.

@@ -74,7 +74,7 @@ func (w *sequenceStep) release(emit exec.Emit) error {
 		start := w.start
 		w.start += int64(b.Len)
 		if err := w.place(start, b, emit); err != nil {
-			return err
+			return exec.Untraced(err)
 		}
 	}
 	return nil

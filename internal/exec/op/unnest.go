@@ -138,7 +138,7 @@ func (s *unnestStep) flush(b *data.Batch, emit exec.Emit) error {
 		s.out.Cols = append(s.out.Cols, compute.GatherNullable(&s.scratch, it.col.Kids[0], it.elems))
 	}
 	if err := emit(&s.out); err != nil {
-		return err
+		return exec.Trace(err, func(row int) int { return int(s.rows[row]) })
 	}
 	s.rows = s.rows[:0]
 	for i := range s.items {

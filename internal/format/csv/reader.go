@@ -26,6 +26,7 @@ type reader struct {
 	pile   *fs.Pile
 	most   int
 	rows   int64
+	from   int // where the text of the last batch starts in the window
 	batch  data.Batch
 	name   *data.Column
 	ended  bool
@@ -377,6 +378,7 @@ func (r *reader) deliver(n int, text []byte) *data.Batch {
 		m.Rows.Add(int64(n))
 	}
 	r.name.Len = n
+	r.from = r.w.p - len(text)
 	r.batch.Len = n
 	r.batch.Cols = r.batch.Cols[:0]
 	for _, c := range r.order {
@@ -387,4 +389,9 @@ func (r *reader) deliver(n int, text []byte) *data.Batch {
 		}
 	}
 	return &r.batch
+}
+
+// locate returns the place of a row of the last batch, whose text is still there.
+func (r *reader) locate(ctx context.Context, row int) (fault.Pos, error) {
+	return r.pile.Place(ctx, r.w.lineAt(r.from+int(r.x.starts[row])))
 }

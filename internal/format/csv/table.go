@@ -140,6 +140,9 @@ func (l *lease) Read(ctx context.Context) (*data.Batch, error) {
 	return l.r.read(ctx)
 }
 
+// Locate implements spi.Locator.
+func (l *lease) Locate(ctx context.Context, row int) (fault.Pos, error) { return l.r.locate(ctx, row) }
+
 // Close implements spi.Reader.
 func (l *lease) Close() error {
 	if l.r == nil {

@@ -131,6 +131,7 @@ func (r *reader) fillDocument(ctx context.Context) (rows int, err error) {
 		d.depth = 0
 		q := d.object(d.root, p+1, rows)
 		if q > 0 {
+			r.starts = append(r.starts, r.lines+int64(bytes.Count(r.block[r.p:p], []byte{'\n'})))
 			r.consume(q)
 			rows++
 			if err := d.report(ctx, r.pile, r.lines); err != nil {

@@ -28,6 +28,9 @@ type reader struct {
 	lines   int64 // lines of the split before block[p]
 	rows    int64
 	batch   data.Batch
+	first   int64   // lines of the split before the batch
+	gone    []int64 // lines of the batch that were rejected
+	starts  []int64 // of a document: the line at which each row of the batch begins
 	ended   bool
 	failed  error
 	started bool // a block has been read
@@ -168,6 +171,7 @@ func (r *reader) fill(ctx context.Context) (rows int, err error) {
 	d := r.dec
 	// The batch views its own part of the block, so that it does not count for more memory than it uses.
 	r.block, r.p = r.block[r.p:], 0
+	r.first, r.gone, r.starts = r.lines, r.gone[:0], r.starts[:0]
 	d.begin(r.block)
 	if r.doc != nil {
 		return r.fillDocument(ctx)
@@ -214,8 +218,33 @@ func (r *reader) reject(ctx context.Context) error {
 		return err
 	}
 	r.p = end + 1
+	r.gone = append(r.gone, r.lines)
 	r.lines++
 	return nil
+}
+
+// locate returns the place of a row of the last batch, whose text is still there.
+func (r *reader) locate(ctx context.Context, row int) (fault.Pos, error) {
+	if r.doc != nil {
+		return r.pile.Place(ctx, r.starts[row])
+	}
+	line := r.first
+	for text := r.block[:r.p]; len(text) > 0; line++ {
+		end := bytes.IndexByte(text, '\n')
+		if end < 0 {
+			end = len(text) - 1
+		}
+		empty := len(bytes.Trim(text[:end], " \t\r")) == 0
+		text = text[end+1:]
+		if empty || slices.Contains(r.gone, line) {
+			continue
+		}
+		if row == 0 {
+			break
+		}
+		row--
+	}
+	return r.pile.Place(ctx, line)
 }
 
 // notObject explains what stands where an object should.

@@ -131,6 +131,9 @@ func (p *split1) Read(ctx context.Context) (*data.Batch, error) {
 	return p.r.read(ctx)
 }
 
+// Locate implements spi.Locator.
+func (p *split1) Locate(ctx context.Context, row int) (fault.Pos, error) { return p.r.locate(ctx, row) }
+
 // Close implements spi.Reader.
 func (p *split1) Close() error {
 	if p.r == nil {

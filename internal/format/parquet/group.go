@@ -32,6 +32,8 @@ type group struct {
 	tests  []*rowTest
 	ranges []rowRange // what is left to read; the first is the current one
 	at     int        // next row
+	from   int        // first row of the last batch
+	picked bool       // the last batch has the rows sel of those from there on
 	step   int        // rows a batch
 	sent   int64
 
@@ -290,6 +292,14 @@ func (g *group) emit(rows int) *data.Batch {
 		m.Rows.Add(int64(rows))
 	}
 	return &g.batch
+}
+
+// locate returns the place of a row of the last batch.
+func (g *group) locate(row int) fault.Pos {
+	if g.picked {
+		row = int(g.sel[row])
+	}
+	return fault.Pos{Source: g.file.info.Path, Row: g.firstRow + int64(g.from+row) + 1}
 }
 
 // finish checks that the chunks end where the row group does.

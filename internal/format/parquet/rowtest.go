@@ -11,6 +11,7 @@ func (g *group) rows(n int) (int, error) {
 		g.slots[i].now = nil
 	}
 	left, all := n, true
+	g.from, g.picked = g.at, false
 	for _, t := range g.tests {
 		if t.useless() {
 			continue
@@ -50,6 +51,7 @@ func (g *group) rows(n int) (int, error) {
 			return 0, err
 		}
 	}
+	g.picked = !all
 	return left, nil
 }
 

@@ -257,6 +257,14 @@ func (r *splitReader) Read(ctx context.Context) (*data.Batch, error) {
 	return b, err
 }
 
+// Locate implements spi.Locator.
+func (r *splitReader) Locate(_ context.Context, row int) (fault.Pos, error) {
+	if r.g == nil {
+		return fault.Pos{}, errClosed
+	}
+	return r.g.locate(row), nil
+}
+
 var errClosed = errors.New("parquet: read of a closed reader")
 
 // Close implements spi.Reader.
