@@ -15,6 +15,9 @@ type body func(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Col
 // arguments are constant.
 func strict(f body) Maker { return plain(strictImpl(f)) }
 
+// strictImpl is not inlined: the compiler would make a copy of the closure for each of its 200 callers.
+//
+//go:noinline
 func strictImpl(f body) Impl {
 	return func(c *Ctx, args []*data.Column, n int) (*data.Column, error) {
 		consts, dict := 0, -1
@@ -131,7 +134,10 @@ func flatten(c *Ctx, args []*data.Column) []*data.Column {
 	return out
 }
 
-// lenient makes an Impl of a function that sees nulls itself. It gets every argument Flat, and one row if all arguments are constant.
+// lenient makes an Impl of a function that sees nulls itself. It gets every argument Flat, and one row if all arguments are constant. It is not
+// inlined, like strictImpl.
+//
+//go:noinline
 func lenient(f func(c *Ctx, args []*data.Column, n int) (*data.Column, error)) Maker {
 	return plain(func(c *Ctx, args []*data.Column, n int) (*data.Column, error) {
 		if len(args) == 0 || !allConst(args) {
