@@ -1,5 +1,7 @@
 package siksik
 
+import "github.com/siksik-data/siksik/internal/frame"
+
 // Sum adds the values; the sum of nothing is 0 and integers wrap.
 func (e Expr) Sum() Expr { return e.call("sum_wrap") }
 
@@ -58,13 +60,13 @@ func (e Expr) ArgMin(by Operand) Expr { return e.call("arg_min", nameOrExpr(by))
 func (e Expr) ArgMax(by Operand) Expr { return e.call("arg_max", nameOrExpr(by)) }
 
 // RowNumber numbers the rows of a window from 1; use it with OverOrdered.
-func RowNumber() Expr { return fn("row_number") }
+func RowNumber() Expr { return Expr{node: &frame.Fn{Name: "row_number"}} }
 
 // Rank is the rank with gaps; use it with OverOrdered.
-func Rank() Expr { return fn("rank") }
+func Rank() Expr { return Expr{node: &frame.Fn{Name: "rank"}} }
 
 // DenseRank is the rank without gaps; use it with OverOrdered.
-func DenseRank() Expr { return fn("dense_rank") }
+func DenseRank() Expr { return Expr{node: &frame.Fn{Name: "dense_rank"}} }
 
 // Lag is the value n rows earlier in the window; use it with OverOrdered.
 func (e Expr) Lag(n int) Expr { return e.call("lag", int64(n)) }

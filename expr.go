@@ -6,6 +6,7 @@ import (
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/engine"
+	"github.com/siksik-data/siksik/internal/fn"
 	"github.com/siksik-data/siksik/internal/frame"
 )
 
@@ -59,7 +60,7 @@ func operand(v Operand) Expr {
 	}
 }
 
-// call applies a function to e and operands.
+// call applies an aggregate, a comparison or a connective to e and operands; other functions are in sets, see use.
 func (e Expr) call(name string, args ...Operand) Expr {
 	list, err := []frame.Expr{e.node}, e.err
 	for _, a := range args {
@@ -70,6 +71,12 @@ func (e Expr) call(name string, args ...Operand) Expr {
 		}
 	}
 	return Expr{&frame.Fn{Name: name, Args: list}, err}
+}
+
+// use is call for a function of a set, which is linked into the programs that call the method that names it.
+func (e Expr) use(set *fn.Set, name string, args ...Operand) Expr {
+	set.Link()
+	return e.call(name, args...)
 }
 
 // Alias names the result.
@@ -84,28 +91,28 @@ func (e Expr) TryCast(t dtype.Type) Expr {
 }
 
 // Add is e + o; integers wrap on overflow.
-func (e Expr) Add(o Operand) Expr { return e.call("add_wrap", o) }
+func (e Expr) Add(o Operand) Expr { return e.use(fn.Arithmetic, "add_wrap", o) }
 
 // Sub is e - o; integers wrap on overflow. The difference of two timestamps is a duration.
-func (e Expr) Sub(o Operand) Expr { return e.call("sub_wrap", o) }
+func (e Expr) Sub(o Operand) Expr { return e.use(fn.Arithmetic, "sub_wrap", o) }
 
 // Mul is e * o; integers wrap on overflow.
-func (e Expr) Mul(o Operand) Expr { return e.call("mul_wrap", o) }
+func (e Expr) Mul(o Operand) Expr { return e.use(fn.Arithmetic, "mul_wrap", o) }
 
 // Div is the true quotient e / o, a float also for integers.
-func (e Expr) Div(o Operand) Expr { return e.call("div", o) }
+func (e Expr) Div(o Operand) Expr { return e.use(fn.Arithmetic, "div", o) }
 
 // FloorDiv is the quotient rounded down; integer division by zero gives null.
-func (e Expr) FloorDiv(o Operand) Expr { return e.call("floordiv_null", o) }
+func (e Expr) FloorDiv(o Operand) Expr { return e.use(fn.Arithmetic, "floordiv_null", o) }
 
 // Mod is the remainder of FloorDiv; an integer remainder by zero gives null.
-func (e Expr) Mod(o Operand) Expr { return e.call("mod_null", o) }
+func (e Expr) Mod(o Operand) Expr { return e.use(fn.Arithmetic, "mod_null", o) }
 
 // Pow is e to the power o, a float.
-func (e Expr) Pow(o Operand) Expr { return e.call("pow", o) }
+func (e Expr) Pow(o Operand) Expr { return e.use(fn.Math, "pow", o) }
 
 // Neg is -e.
-func (e Expr) Neg() Expr { return e.call("neg_wrap") }
+func (e Expr) Neg() Expr { return e.use(fn.Arithmetic, "neg_wrap") }
 
 // Checked is arithmetic that fails on integer overflow instead of wrapping: Checked().Add(…).
 func (e Expr) Checked() CheckedExpr { return CheckedExpr{e} }
@@ -114,34 +121,34 @@ func (e Expr) Checked() CheckedExpr { return CheckedExpr{e} }
 type CheckedExpr struct{ e Expr }
 
 // Add is e + o.
-func (c CheckedExpr) Add(o Operand) Expr { return c.e.call("add", o) }
+func (c CheckedExpr) Add(o Operand) Expr { return c.e.use(fn.Arithmetic, "add", o) }
 
 // Sub is e - o.
-func (c CheckedExpr) Sub(o Operand) Expr { return c.e.call("sub", o) }
+func (c CheckedExpr) Sub(o Operand) Expr { return c.e.use(fn.Arithmetic, "sub", o) }
 
 // Mul is e * o.
-func (c CheckedExpr) Mul(o Operand) Expr { return c.e.call("mul", o) }
+func (c CheckedExpr) Mul(o Operand) Expr { return c.e.use(fn.Arithmetic, "mul", o) }
 
 // Abs is the absolute value.
-func (e Expr) Abs() Expr { return e.call("abs_wrap") }
+func (e Expr) Abs() Expr { return e.use(fn.Rounding, "abs_wrap") }
 
 // Sqrt is the square root.
-func (e Expr) Sqrt() Expr { return e.call("sqrt") }
+func (e Expr) Sqrt() Expr { return e.use(fn.Math, "sqrt") }
 
 // Exp is the natural exponential.
-func (e Expr) Exp() Expr { return e.call("exp") }
+func (e Expr) Exp() Expr { return e.use(fn.Math, "exp") }
 
 // Log is the natural logarithm.
-func (e Expr) Log() Expr { return e.call("ln") }
+func (e Expr) Log() Expr { return e.use(fn.Math, "ln") }
 
 // Floor rounds down.
-func (e Expr) Floor() Expr { return e.call("floor") }
+func (e Expr) Floor() Expr { return e.use(fn.Rounding, "floor") }
 
 // Ceil rounds up.
-func (e Expr) Ceil() Expr { return e.call("ceil") }
+func (e Expr) Ceil() Expr { return e.use(fn.Rounding, "ceil") }
 
 // Round rounds to decimals digits after the point, half away from zero.
-func (e Expr) Round(decimals int) Expr { return e.call("round", int32(decimals)) }
+func (e Expr) Round(decimals int) Expr { return e.use(fn.Rounding, "round", int32(decimals)) }
 
 // Clip limits values to [lo, hi].
 func (e Expr) Clip(lo, hi Operand) Expr { return e.call("clip", lo, hi) }
@@ -186,7 +193,7 @@ func (e Expr) IsNull() Expr { return e.call("is_null") }
 func (e Expr) IsNotNull() Expr { return e.call("is_not_null") }
 
 // IsNaN tests floats for NaN.
-func (e Expr) IsNaN() Expr { return e.call("isnan") }
+func (e Expr) IsNaN() Expr { return e.use(fn.Math, "isnan") }
 
 // IsBetween is lo <= e <= hi.
 func (e Expr) IsBetween(lo, hi Operand) Expr { return e.Ge(lo).And(e.Le(hi)) }
@@ -211,13 +218,13 @@ func (e Expr) FillNull(o Operand) Expr { return e.call("coalesce", o) }
 func Coalesce(first Operand, rest ...Operand) Expr { return operand(first).call("coalesce", rest...) }
 
 // BitAnd, BitOr and BitXor combine the bits of integers.
-func (e Expr) BitAnd(o Operand) Expr { return e.call("bitand", o) }
+func (e Expr) BitAnd(o Operand) Expr { return e.use(fn.Rounding, "bitand", o) }
 
 // BitOr is the union of bits.
-func (e Expr) BitOr(o Operand) Expr { return e.call("bitor", o) }
+func (e Expr) BitOr(o Operand) Expr { return e.use(fn.Rounding, "bitor", o) }
 
 // BitXor is the difference of bits.
-func (e Expr) BitXor(o Operand) Expr { return e.call("xor", o) }
+func (e Expr) BitXor(o Operand) Expr { return e.use(fn.Rounding, "xor", o) }
 
 // over makes a window of the expression.
 func (e Expr) over(partition []Operand, order []SortKey) Expr {

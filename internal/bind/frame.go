@@ -1,9 +1,9 @@
 package bind
 
 import (
+	"math"
 	"slices"
 
-	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/bug"
@@ -338,7 +338,7 @@ func (b *Binder) frameSort(n *frame.Sort) (plan.Node, error) {
 	return out, nil
 }
 
-// frameSlice takes rows by position; from the end it numbers the rows and counts them.
+// frameSlice takes rows by position; from the end it numbers the rows, ahead by as many as are wanted, and counts them.
 func (b *Binder) frameSlice(n *frame.Slice) (plan.Node, error) {
 	in, err := b.frameNode(n.Input)
 	if err != nil {
@@ -350,12 +350,8 @@ func (b *Binder) frameSlice(n *frame.Slice) (plan.Node, error) {
 	int64s := dtype.Of(dtype.Int64)
 	at, total := b.col("position", int64s), b.col("total", int64s)
 	count := plan.WinItem{Col: total, Win: expr.Win{Fn: sig.Lookup("count_star")[0], Typ: int64s, Frame: wholePartition}}
-	node := plan.Node(&plan.Window{Input: &plan.RowIndex{Input: in, Col: at}, Items: []plan.WinItem{count}})
-	start, err := b.call(ast.Span{}, "add_wrap", &expr.Ref{Col: total}, &expr.Lit{Value: data.IntScalar(int64s, n.Offset)})
-	if err != nil {
-		return nil, err
-	}
-	cond, err := b.call(ast.Span{}, "ge", &expr.Ref{Col: at}, start)
+	node := plan.Node(&plan.Window{Input: &plan.RowIndex{Input: in, Col: at, Offset: -max(n.Offset, -math.MaxInt64)}, Items: []plan.WinItem{count}})
+	cond, err := b.call(ast.Span{}, "ge", &expr.Ref{Col: at}, &expr.Ref{Col: total})
 	if err != nil {
 		return nil, err
 	}

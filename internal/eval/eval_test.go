@@ -15,6 +15,8 @@ import (
 	"github.com/siksik-data/siksik/spi"
 )
 
+func init() { fn.All() }
+
 var lengths = []int{0, 1, 63, 64, 65, 300}
 
 func TestEvalAgreesWithARowInterpreterOnRandomExpressions(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
-	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/bug"
 	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/internal/expr"
@@ -205,7 +204,7 @@ func (c *compiler) call(e *expr.Call, n node) (int, error) {
 	n.private = e.Fn.Has(sig.Volatile)
 	maker, ok := fn.Get(e.Fn.ID)
 	if !ok {
-		return 0, fault.New(fault.Unsupported, "the function %s is not offered yet for these arguments", e.Fn.Name)
+		return 0, bug.Errorf("the implementation %s is not linked: whoever names a function links its fn.Set", e.Fn.ID)
 	}
 	consts := make([]*data.Column, len(e.Args))
 	for i, k := range n.kids {

@@ -5,7 +5,8 @@ import (
 	"github.com/siksik-data/siksik/internal/compute"
 )
 
-func init() {
+// Arithmetic is arithmetic over numbers, dates and spans.
+var Arithmetic = &Set{add: func(register adder) {
 	checked, wrap, ieee := compute.Rules{}, compute.Rules{Wrap: true}, compute.Rules{}
 	register(map[string]Maker{
 		"add.int": arith(compute.Add, checked), "add.float": arith(compute.Add, ieee), "add.decimal": arith(compute.Add, checked), "add.dur": arith(compute.Add, checked),
@@ -47,7 +48,7 @@ func init() {
 	for _, t := range []string{"date", "anyts", "anytz"} {
 		register(map[string]Maker{"add." + t + "_dur": arith(compute.Add, checked), "sub." + t + "_dur": arith(compute.Sub, checked)})
 	}
-}
+}}
 
 func arith(op compute.Op, rules compute.Rules) Maker {
 	return plain(func(c *Ctx, args []*data.Column, _ int) (*data.Column, error) {

@@ -12,6 +12,8 @@ import (
 	"github.com/siksik-data/siksik/internal/sig"
 )
 
+func init() { All() }
+
 // hotCall is a prepared call on a batch of random rows.
 type hotCall struct {
 	name string

@@ -16,7 +16,8 @@ import (
 	"github.com/siksik-data/siksik/fault"
 )
 
-func init() {
+// Coding is digests and encodings of text and binary.
+var Coding = &Set{add: func(register adder) {
 	for _, t := range []string{"string", "binary"} {
 		register(map[string]Maker{
 			"md5." + t:       textMap(func(dst, s []byte) []byte { h := md5.Sum(s); return hex.AppendEncode(dst, h[:]) }),
@@ -41,7 +42,7 @@ func init() {
 		}),
 		"url_decode.string": textMap(urlDecode),
 	})
-}
+}}
 
 const upperDigits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

@@ -7,7 +7,8 @@ import (
 	"github.com/siksik-data/siksik/internal/kern"
 )
 
-func init() {
+// Comparison is comparisons and the choice between values. It is always linked: plans use it of themselves.
+var Comparison = &Set{add: func(register adder) {
 	for name, op := range map[string]compute.CmpOp{"eq": compute.Eq, "ne": compute.Ne, "lt": compute.Lt, "le": compute.Le, "gt": compute.Gt, "ge": compute.Ge} {
 		register(map[string]Maker{name + ".any": plain(func(c *Ctx, args []*data.Column, _ int) (*data.Column, error) {
 			return compute.Compare(c.Scratch, op, args[0], args[1]), nil
@@ -26,7 +27,7 @@ func init() {
 		"clip.any":             plain(clip),
 		"fill_nan.float":       lenient(fillNaN),
 	})
-}
+}}
 
 func distinct(not bool) Impl {
 	return func(c *Ctx, args []*data.Column, _ int) (*data.Column, error) {

@@ -7,6 +7,7 @@ import (
 )
 
 func TestEveryScalarOverloadHasExactlyOneImplementation(t *testing.T) {
+	All()
 	want := map[string]bool{}
 	for _, o := range sig.All() {
 		if o.Kind != sig.Scalar {
@@ -17,7 +18,7 @@ func TestEveryScalarOverloadHasExactlyOneImplementation(t *testing.T) {
 			t.Errorf("sig declares %s, which has no implementation", o.ID)
 		}
 	}
-	for id := range makers {
+	for id := range registry.makers {
 		if !want[id] {
 			t.Errorf("fn implements %s, which sig does not declare", id)
 		}

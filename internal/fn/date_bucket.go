@@ -10,7 +10,8 @@ import (
 	"github.com/siksik-data/siksik/internal/kern"
 )
 
-func init() {
+// DateBuckets is truncation, rounding and shifts of times by spans such as 15m.
+var DateBuckets = &Set{add: func(register adder) {
 	for _, t := range []string{"anydate", "anyts", "anytz"} {
 		register(map[string]Maker{
 			"time_bucket.interval_" + t + "_" + t:     strict(timeBucket),
@@ -20,7 +21,7 @@ func init() {
 			"dt_offset_by." + t + "_string":           spanMaker(offsetBy),
 		})
 	}
-}
+}}
 
 func unknownUnit(name string) error {
 	return fault.New(fault.Value, "unknown time unit %s", fault.Quote(name)).WithHint("units are ns, us, ms, seconds, minutes, hours and days")

@@ -7,7 +7,8 @@ import (
 	"github.com/siksik-data/siksik/internal/sig"
 )
 
-func init() {
+// DateDiff is distances between dates and times.
+var DateDiff = &Set{add: func(register adder) {
 	for _, t := range []string{"anydate", "anyts", "anytz", "time"} {
 		register(map[string]Maker{
 			"date_diff.string_" + t + "_" + t: diffMaker(boundaries),
@@ -21,7 +22,7 @@ func init() {
 			"last_day." + t:            strict(lastDay),
 		})
 	}
-}
+}}
 
 // difference computes a number from two local times in microseconds, or nanoseconds for a column of these.
 type difference func(part string, a, b, per int64) int64

@@ -9,7 +9,8 @@ import (
 	"github.com/siksik-data/siksik/internal/compute"
 )
 
-func init() {
+// DateMake is dates, times and spans made of numbers, and the clock.
+var DateMake = &Set{add: func(register adder) {
 	register(map[string]Maker{
 		"make_date.bigint_bigint_bigint":                           strict(makeDate),
 		"make_date.integer":                                        map1(func(d int32) int32 { return d }),
@@ -50,7 +51,7 @@ func init() {
 			return data.Interval{Micros: int64(v)}, nil
 		})})
 	}
-}
+}}
 
 // fixedByQuery is a value that depends on the query alone.
 func fixedByQuery(f func(c *Ctx) (int64, error)) Maker {

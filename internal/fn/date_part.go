@@ -75,20 +75,21 @@ func (p clockPart) in(u dtype.Unit) clockPart {
 	return p
 }
 
-func init() {
+// DateParts is the parts of dates, times and spans.
+var DateParts = &Set{add: func(register adder) {
 	for name, f := range dayParts {
 		if name == "days_in_month" {
 			register(map[string]Maker{name + ".date": strict(dayPart(f)), name + ".ts": strict(dayPart(f)), name + ".tz": strict(dayPart(f))})
 			continue
 		}
-		registerPart(name)
+		register(instantParts(name))
 	}
 	for name := range clockParts {
-		registerPart(name)
+		register(instantParts(name))
 		register(map[string]Maker{name + ".time": strict(partBody(name))})
 	}
 	for _, name := range []string{"timezone", "timezone_hour", "timezone_minute"} {
-		registerPart(name)
+		register(instantParts(name))
 		register(map[string]Maker{name + ".time": strict(partBody(name))})
 	}
 	for name := range spanParts {
@@ -106,12 +107,11 @@ func init() {
 	for _, t := range []string{"date", "ts", "tz"} {
 		register(map[string]Maker{"julian." + t: strict(partBody("julian"))})
 	}
-}
+}}
 
-func registerPart(name string) {
-	for _, t := range []string{"date", "ts", "tz"} {
-		register(map[string]Maker{name + "." + t: strict(partBody(name))})
-	}
+// instantParts implements a part of dates and timestamps.
+func instantParts(name string) map[string]Maker {
+	return map[string]Maker{name + ".date": strict(partBody(name)), name + ".ts": strict(partBody(name)), name + ".tz": strict(partBody(name))}
 }
 
 // partMaker prepares a constant part; a varying one is read row by row.

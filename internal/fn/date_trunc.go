@@ -8,11 +8,12 @@ import (
 	"github.com/siksik-data/siksik/internal/sig"
 )
 
-func init() {
+// DateTrunc is date_trunc.
+var DateTrunc = &Set{add: func(register adder) {
 	for _, t := range []string{"date", "anyts", "anytz", "interval"} {
 		register(map[string]Maker{"date_trunc.string_" + t: truncMaker})
 	}
-}
+}}
 
 // fixedParts are the parts of one length, in nanoseconds, with the distance of their first start from the epoch. Weeks start on Mondays.
 var fixedParts = map[string]struct{ size, from int64 }{

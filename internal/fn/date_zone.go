@@ -6,7 +6,8 @@ import (
 	"github.com/siksik-data/siksik/internal/compute"
 )
 
-func init() {
+// DateZones is time zones, and the date and time of a timestamp.
+var DateZones = &Set{add: func(register adder) {
 	register(map[string]Maker{
 		"timezone.string_ts":             strict(atZone),
 		"timezone.string_tz":             strict(atZone),
@@ -25,7 +26,7 @@ func init() {
 		"dt_timestamp.tz_string":         timestampIn,
 		"dt_total.dur_string":            totalIn,
 	})
-}
+}}
 
 // atZone is AT TIME ZONE: a timestamp becomes the instant at which clocks in the zone show it, and an instant what they show.
 func atZone(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column, error) {

@@ -4,7 +4,6 @@ import (
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/fault"
-	"github.com/siksik-data/siksik/internal/bug"
 	"github.com/siksik-data/siksik/internal/compute"
 )
 
@@ -33,23 +32,6 @@ type Impl func(c *Ctx, args []*data.Column, n int) (*data.Column, error)
 // type of the result. The error is a *fault.Error about a constant, such as a pattern that does not parse; a constant that may fail only for
 // rows that are evaluated is reported by the Impl instead.
 type Maker func(consts []*data.Column, ret dtype.Type) (Impl, error)
-
-// makers is filled by the init functions of this package.
-var makers = map[string]Maker{}
-
-// Get returns the implementation of the overload with the ID.
-func Get(id string) (Maker, bool) {
-	m, ok := makers[id]
-	return m, ok
-}
-
-// register adds implementations; an ID may be given once.
-func register(list map[string]Maker) {
-	for id, m := range list {
-		bug.Assert(makers[id] == nil, "two implementations of "+id)
-		makers[id] = m
-	}
-}
 
 // plain is a Maker that prepares nothing.
 func plain(f Impl) Maker {

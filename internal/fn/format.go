@@ -11,12 +11,13 @@ import (
 	"github.com/siksik-data/siksik/fault"
 )
 
-func init() {
+// Format is format and printf.
+var Format = &Set{add: func(register adder) {
 	register(map[string]Maker{
 		"format.string_any": formatter(parseBraces),
 		"printf.string_any": formatter(parsePercent),
 	})
-}
+}}
 
 // fieldSpec says how an argument is written; literal pieces have arg -1.
 type fieldSpec struct {

@@ -7,7 +7,8 @@ import (
 	"github.com/siksik-data/siksik/internal/compute"
 )
 
-func init() {
+// JSON is JSON in text.
+var JSON = &Set{add: func(register adder) {
 	register(map[string]Maker{
 		"json_extract.text_string":        pathMaker(jsonExtract),
 		"json_extract.text_bigint":        pathMaker(jsonExtract),
@@ -23,7 +24,7 @@ func init() {
 		"json_array.any":                  strict0(jsonArray),
 		"json_object.any":                 strict0(jsonObject),
 	})
-}
+}}
 
 // jsonFinder gives the value at the path of a row: its text within the JSON of the row, ok being false if there is none.
 type jsonFinder struct {

@@ -11,7 +11,8 @@ import (
 	"github.com/siksik-data/siksik/internal/kern"
 )
 
-func init() {
+// Like is LIKE, ILIKE and glob.
+var Like = &Set{add: func(register adder) {
 	register(map[string]Maker{
 		"like.string_string_string":      likeMaker(false, false),
 		"not_like.string_string_string":  likeMaker(false, true),
@@ -19,7 +20,7 @@ func init() {
 		"not_ilike.string_string_string": likeMaker(true, true),
 		"glob.string_string":             strict(globMatch),
 	})
-}
+}}
 
 // matcher tests a whole text column against one prepared pattern: it sets bit i of dst to the outcome for row i.
 type matcher func(dst data.Bitmap, a []data.View, heap [][]byte)

@@ -6,7 +6,8 @@ import (
 	"github.com/siksik-data/siksik/internal/compute"
 )
 
-func init() {
+// Lists is making, cutting and joining lists.
+var Lists = &Set{add: func(register adder) {
 	register(map[string]Maker{
 		"list_value.any":                     strict0(listValue),
 		"array_value.any":                    strict0(arrayValue),
@@ -31,7 +32,7 @@ func init() {
 		"list_resize.list":                   lenient(listResize),
 		"list_zip.list_list":                 lenient(listZip),
 	})
-}
+}}
 
 // strict0 is lenient for functions without arguments, too: the result of none is a constant.
 func strict0(f func(c *Ctx, args []*data.Column, n int) (*data.Column, error)) Maker {

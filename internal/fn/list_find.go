@@ -6,7 +6,8 @@ import (
 	"github.com/siksik-data/siksik/internal/compute"
 )
 
-func init() {
+// ListSearch is membership and equality within lists.
+var ListSearch = &Set{add: func(register adder) {
 	register(map[string]Maker{
 		"list_contains.list":      strict(listContains),
 		"list_position.list":      lenient(listPosition),
@@ -18,7 +19,7 @@ func init() {
 		"list_unique.list":        strict(listUnique(false)),
 		"list_n_unique.list":      strict(listUnique(true)),
 	})
-}
+}}
 
 // matches compares every element of the lists with the item of its row.
 func matches(c *Ctx, args []*data.Column, n int) (lists, *data.Column) {

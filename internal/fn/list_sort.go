@@ -11,7 +11,8 @@ import (
 	"github.com/siksik-data/siksik/internal/compute"
 )
 
-func init() {
+// ListStats is the order of lists and aggregates over them.
+var ListStats = &Set{add: func(register adder) {
 	register(map[string]Maker{
 		"list_sort.list":         strict(listSort(false)),
 		"list_reverse_sort.list": strict(listSort(true)),
@@ -26,7 +27,7 @@ func init() {
 		"list_bool_and.boollist": strict(listBool(true)),
 		"list_bool_or.boollist":  strict(listBool(false)),
 	})
-}
+}}
 
 // sortOrder reads ASC or DESC.
 func sortOrder(s []byte) (desc bool, err error) {

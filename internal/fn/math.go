@@ -9,7 +9,8 @@ import (
 	"github.com/siksik-data/siksik/internal/bug"
 )
 
-func init() {
+// Math is functions of floats, and divisors.
+var Math = &Set{add: func(register adder) {
 	for name, f := range map[string]func(float64) float64{"sqrt": math.Sqrt, "cbrt": math.Cbrt, "exp": math.Exp, "ln": math.Log, "log2": math.Log2,
 		"log10": math.Log10, "log1p": math.Log1p, "expm1": math.Expm1, "sin": math.Sin, "cos": math.Cos, "tan": math.Tan, "cot": func(x float64) float64 { return 1 / math.Tan(x) },
 		"asin": math.Asin, "acos": math.Acos, "atan": math.Atan, "sinh": math.Sinh, "cosh": math.Cosh, "tanh": math.Tanh, "asinh": math.Asinh,
@@ -39,7 +40,7 @@ func init() {
 	for _, t := range []string{"date", "ts", "tz"} {
 		register(map[string]Maker{"isinf." + t: strict(infiniteTest(true)), "isfinite." + t: strict(infiniteTest(false))})
 	}
-}
+}}
 
 // even rounds away from zero to an even number.
 func even(x float64) float64 {

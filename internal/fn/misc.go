@@ -9,7 +9,8 @@ import (
 	"github.com/siksik-data/siksik/internal/compute"
 )
 
-func init() {
+// Misc is what fits nowhere else.
+var Misc = &Set{add: func(register adder) {
 	register(map[string]Maker{
 		"typeof.any":      plain(typeOf),
 		"hash.any":        plain(hashOf),
@@ -21,7 +22,7 @@ func init() {
 		"enum_last.enum":  plain(enumText(func(v []string) string { return v[len(v)-1] })),
 		"enum_range.enum": plain(enumRange),
 	})
-}
+}}
 
 // constant is n rows of one value.
 func constant(v data.Scalar, n int) (*data.Column, error) { return data.ConstColumn(v, n), nil }

@@ -7,7 +7,8 @@ import (
 	"github.com/siksik-data/siksik/internal/sig"
 )
 
-func init() {
+// Nested is structs and maps.
+var Nested = &Set{add: func(register adder) {
 	register(map[string]Maker{
 		"struct_pack.any":              strict0(structPack),
 		"struct_insert.struct_any":     lenient(structInsert),
@@ -27,7 +28,7 @@ func init() {
 		"cardinality.map":              strict(countItems),
 		"cardinality.list":             strict(countItems),
 	})
-}
+}}
 
 // structOf is the struct column of c.Ret over kids.
 func structOf(c *Ctx, kids []*data.Column, n int, valid data.Bitmap) *data.Column {

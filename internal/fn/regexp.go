@@ -7,7 +7,8 @@ import (
 	"github.com/siksik-data/siksik/internal/compute"
 )
 
-func init() {
+// Regexp is regular expressions.
+var Regexp = &Set{add: func(register adder) {
 	register(map[string]Maker{
 		"regexp_matches.string_string_string":             regexMaker(2, false, regexTest),
 		"regexp_full_match.string_string_string":          regexMaker(2, true, regexTest),
@@ -21,7 +22,7 @@ func init() {
 		"str_extract.string_string_integer":               regexMaker(9, false, strExtract),
 		"str_replace_regex.string_string_string_bigint":   regexMaker(9, false, strReplaceRegex),
 	})
-}
+}}
 
 func regexReplace(c *Ctx, p *patterns, args []*data.Column, n int, valid data.Bitmap) (*data.Column, error) {
 	s, repl := textsOf(args[0]), textsOf(args[2])

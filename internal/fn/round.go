@@ -11,7 +11,8 @@ import (
 	"github.com/siksik-data/siksik/internal/kern"
 )
 
-func init() {
+// Rounding is rounding, signs and bits.
+var Rounding = &Set{add: func(register adder) {
 	same := plain(func(c *Ctx, args []*data.Column, _ int) (*data.Column, error) { return args[0], nil })
 	register(map[string]Maker{
 		"abs.int": strict(absolute(false)), "abs.float": strict(absolute(false)), "abs.decimal": strict(absolute(false)), "abs.dur": strict(absolute(false)),
@@ -41,7 +42,7 @@ func init() {
 		"shl.int":               strict(shift(true)),
 		"shr.int":               strict(shift(false)),
 	})
-}
+}}
 
 // absolute is |x|; unless wrap is set, the least integer of a type fails.
 func absolute(wrap bool) body {

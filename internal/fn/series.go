@@ -8,14 +8,15 @@ import (
 	"github.com/siksik-data/siksik/internal/compute"
 )
 
-func init() {
+// Series is ranges as lists.
+var Series = &Set{add: func(register adder) {
 	for name, with := range map[string]bool{"range": false, "generate_series": true} {
 		register(map[string]Maker{
 			name + ".bigint_bigint_bigint":         strict(numberSeries(with)),
 			name + ".timestamp_timestamp_interval": strict(timeSeries(with)),
 		})
 	}
-}
+}}
 
 // seriesMax is the most elements of one list.
 const seriesMax = 1 << 28

@@ -6,7 +6,8 @@ import (
 	"github.com/siksik-data/siksik/fault"
 )
 
-func init() {
+// Similarity is distances between texts.
+var Similarity = &Set{add: func(register adder) {
 	register(map[string]Maker{
 		"levenshtein.string_string":             measure2(func(a, b []byte) (int64, error) { return editDistance(a, b, false), nil }),
 		"damerau_levenshtein.string_string":     measure2(func(a, b []byte) (int64, error) { return editDistance(a, b, true), nil }),
@@ -15,7 +16,7 @@ func init() {
 		"jaro_similarity.string_string":         measure2(func(a, b []byte) (float64, error) { return jaro(a, b), nil }),
 		"jaro_winkler_similarity.string_string": measure2(jaroWinkler),
 	})
-}
+}}
 
 // editDistance counts insertions, deletions and substitutions of bytes, and with swaps also exchanges of neighbours, by three rows of the
 // usual table.

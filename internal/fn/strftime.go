@@ -8,7 +8,8 @@ import (
 	"github.com/siksik-data/siksik/internal/compute"
 )
 
-func init() {
+// Strftime is times as text.
+var Strftime = &Set{add: func(register adder) {
 	register(map[string]Maker{
 		"strftime.date_string":  formatMaker(0, 1),
 		"strftime.ts_string":    formatMaker(0, 1),
@@ -22,7 +23,7 @@ func init() {
 			"monthname." + t: strict(nameOf(func(d int64) string { _, m, _ := civil(d); return monthNames[m-1] })),
 		})
 	}
-}
+}}
 
 // nameOf makes text of a day.
 func nameOf(f func(day int64) string) body {

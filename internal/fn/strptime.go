@@ -10,7 +10,8 @@ import (
 	"github.com/siksik-data/siksik/internal/compute"
 )
 
-func init() {
+// Strptime is text as times.
+var Strptime = &Set{add: func(register adder) {
 	register(map[string]Maker{
 		"strptime.string_string":        parseMaker(false),
 		"strptime.list":                 parseMaker(false),
@@ -21,7 +22,7 @@ func init() {
 		"str_to_time.string_string":     parseMaker(false),
 		"try_str_to_time.string_string": parseMaker(true),
 	})
-}
+}}
 
 // parseMaker prepares one constant format or a constant list of them; try makes other text null.
 func parseMaker(try bool) Maker {

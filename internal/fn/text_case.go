@@ -9,13 +9,14 @@ import (
 	"github.com/siksik-data/siksik/internal/compute"
 )
 
-func init() {
+// TextCase is upper and lower case.
+var TextCase = &Set{add: func(register adder) {
 	register(map[string]Maker{
 		"lower.string":   strict(lowerCase),
 		"upper.string":   strict(upperCase),
 		"initcap.string": textMap(initCap),
 	})
-}
+}}
 
 func lowerCase(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column, error) {
 	return changeCase(c, args[0], n, valid, 'A', unicode.ToLower)

@@ -10,7 +10,8 @@ import (
 	"github.com/siksik-data/siksik/internal/compute"
 )
 
-func init() {
+// TextEdit is changes of text.
+var TextEdit = &Set{add: func(register adder) {
 	register(map[string]Maker{
 		"replace.string_string_string":          strict(replaceAll),
 		"replace_n.string_string_string_bigint": strict(replaceSome),
@@ -29,7 +30,7 @@ func init() {
 		"strip_accents.string":                  textMap(stripAccents),
 		"bar.double_double_double_double":       strict(bar),
 	})
-}
+}}
 
 func hasPrefix(s, p []byte) bool { return len(s) >= len(p) && str(s[:len(p)]) == str(p) }
 func hasSuffix(s, p []byte) bool { return len(s) >= len(p) && str(s[len(s)-len(p):]) == str(p) }

@@ -12,7 +12,8 @@ import (
 	"github.com/siksik-data/siksik/internal/compute"
 )
 
-func init() {
+// TextMeasure is lengths of text and searches in it.
+var TextMeasure = &Set{add: func(register adder) {
 	register(map[string]Maker{
 		"length.string":             strict(countChars),
 		"length.binary":             strict(countBytes),
@@ -29,7 +30,7 @@ func init() {
 		"ascii.string":              measure(func(s []byte) int32 { return firstRune(s, 0) }),
 		"unicode.string":            measure(func(s []byte) int32 { return firstRune(s, -1) }),
 	})
-}
+}}
 
 func bytesContain(s, p []byte) bool { return bytes.Contains(s, p) }
 

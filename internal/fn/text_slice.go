@@ -7,7 +7,8 @@ import (
 	"github.com/siksik-data/siksik/data"
 )
 
-func init() {
+// TextSlice is parts of text.
+var TextSlice = &Set{add: func(register adder) {
 	register(map[string]Maker{
 		"substr.string_bigint_bigint":     strict(substr),
 		"str_slice.string_bigint_bigint":  strict(strSlice),
@@ -24,7 +25,7 @@ func init() {
 		"list_extract.string_bigint":      strict(charAt),
 		"list_slice.string_bigint_bigint": strict(charSlice),
 	})
-}
+}}
 
 func isSpace(r rune) bool { return r == ' ' }
 

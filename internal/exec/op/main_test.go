@@ -4,10 +4,13 @@ import (
 	"flag"
 	"os"
 	"testing"
+
+	"github.com/siksik-data/siksik/internal/fn"
 )
 
 // TestMain lets the quick round (-short) run three of the variants: small batches with several workers, full batches with one, odd sizes with many.
 func TestMain(m *testing.M) {
+	fn.All()
 	flag.Parse()
 	if testing.Short() {
 		variants = []variant{{3, 4, true}, {1024, 1, true}, {37, 7, true}}
