@@ -10,7 +10,6 @@ import (
 	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/phys"
-	"github.com/siksik-data/siksik/internal/plan"
 	"github.com/siksik-data/siksik/internal/sig"
 )
 
@@ -98,30 +97,6 @@ func BenchmarkHashAgg(b *testing.B) {
 		b.Run(fmt.Sprintf("string%d/groups=1000/workers=1", size), func(b *testing.B) {
 			runBench(b, rows, 1, aggOf(src, []expr.Expr{ref(in[0])}, mustCall("count_star")))
 		})
-	}
-}
-
-func BenchmarkHashJoin(b *testing.B) {
-	const probe = 2_000_000
-	r := rand.New(rand.NewPCG(1, 2))
-	for _, c := range []struct {
-		name   string
-		build  int
-		spread int64 // distance of keys
-		domain int   // of probe keys
-	}{{"dense=1.5M", 1_500_000, 1, 1_500_000}, {"150K/match=100%", 150_000, 1 << 20, 150_000}, {"150K/match=2%", 150_000, 1 << 20, 7_500_000}} {
-		lc, rc := cols(0, tInt, tInt), cols(10, tInt, tInt)
-		left := memoryOf(probe, lc, func(lo, n int) []*data.Column {
-			return []*data.Column{int64s(n, func(int) int64 { return int64(r.IntN(c.domain)) * c.spread }), int64s(n, func(i int) int64 { return int64(lo + i) })}
-		})
-		right := memoryOf(c.build, rc, func(lo, n int) []*data.Column {
-			return []*data.Column{int64s(n, func(i int) int64 { return int64(lo+i) * c.spread }), int64s(n, func(i int) int64 { return int64(lo + i) })}
-		})
-		n := &phys.HashJoin{Kind: defs.Inner, Probe: left, Build: right, On: []plan.On{{Left: ref(lc[0]), Right: ref(rc[0])}}}
-		n.Out = []expr.Col{lc[1], rc[1]}
-		for _, threads := range []int{1, 2} {
-			b.Run(fmt.Sprintf("%s/workers=%d", c.name, threads), func(b *testing.B) { runBench(b, probe, threads, n) })
-		}
 	}
 }
 

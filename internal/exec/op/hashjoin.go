@@ -268,10 +268,7 @@ func (s *joinBuild) Finish(ctx context.Context, crew *exec.Crew) (exec.Source, e
 	if j.table == nil {
 		return nil, nil
 	}
-	if err := j.table.build(ctx, crew, j.keys, j.n); err != nil {
-		return nil, err
-	}
-	if err := j.mem.Grow(j.table.bytes()); err != nil {
+	if err := j.table.build(ctx, crew, j.keys, j.n, j.mem.Grow); err != nil {
 		return nil, err
 	}
 	return nil, j.tellScans()

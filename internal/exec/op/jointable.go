@@ -2,9 +2,9 @@ package op
 
 import (
 	"context"
+	"sync"
 
 	"github.com/siksik-data/siksik/data"
-	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/exec"
 	"github.com/siksik-data/siksik/internal/kern"
 )
@@ -12,263 +12,279 @@ import (
 // joinTable finds the build rows of a key. Rows have their number in build order; rows of one key are a chain in that order. It is either
 //
 //	dense    a place for every integer between the least and greatest key, where the range is not much larger than the number of rows
-//	hashed   slots of salt and row+1, as in table, divided into regions by the partition bits of the hash, so that each region is built by
-//	         one worker on its own and could be spilled on its own
+//	hashed   slots with the key itself if it is one word, or else its hash, divided into regions by the partition bits of the hash, so that each
+//	         region is built by one worker within its cache
 type joinTable struct {
 	lay    *keyLayout
+	safe   []bool // by key column: null equals null
 	n      int
-	words  []uint64 // row r at words[(r+1)*k]; row 0 is a dummy
-	longs  []keyTexts
-	next   []uint32 // by row: the next row of the key, plus one; 0 ends
 	unique bool     // no chain has a second row
-	safe   []bool   // by key column: null equals null
-	nulls  []uint32 // rows that have a null in a key where null matches nothing
+	next   []uint32 // by row: the next row of the key, plus one; 0 ends; nil if unique
+	chain  sync.Once
+	nulls  []uint32    // rows that have a null in a key where null matches nothing
+	out    data.Bitmap // the same as bits, nil if there are none
 
 	head  []uint32 // dense: row+1 by key - least
 	least int64
 
-	slots      []uint64
+	words      []uint64 // of keys of several words: row r at words[r*k]
+	longs      []keyTexts
+	slots      []joinSlot
 	regionBits uint
 	regions    uint64
 }
 
+// joinSlot is a key of one word or the hash of a longer one, and the first row that has it, plus one; row 0 is an empty slot.
+type joinSlot struct{ word, row uint64 }
+
 const (
-	joinRegions   = 64
-	joinSmall     = 1 << 13 // rows up to which one region is enough
-	denseFactor   = 8
-	denseAlways   = 1 << 16
-	denseRangeMax = 1 << 30
+	joinSlotBytes = 16
+	linkBytes     = 4
 )
 
-// build makes the table of n rows with the key columns.
-func (t *joinTable) build(ctx context.Context, crew *exec.Crew, keys []*data.Column, n int) error {
-	k := t.lay.words
+const (
+	joinRegionRows = 1 << 14 // rows of a region whose slots stay in cache
+	joinRegionsMax = 1 << 8
+	denseFactor    = 8
+	denseAlways    = 1 << 16
+	denseRangeMax  = 1 << 30
+)
+
+// build makes the table of n rows with the key columns. grow reserves memory before it is taken.
+func (t *joinTable) build(ctx context.Context, crew *exec.Crew, keys []*data.Column, n int, grow func(int64) error) error {
 	t.n, t.unique = n, true
-	t.words = make([]uint64, (n+1)*k)
-	t.next = make([]uint32, n)
-	t.longs = make([]keyTexts, t.lay.texts)
-	parts := (n + morselRows - 1) / morselRows
-	skip := make([][]uint32, parts)
-	if err := crew.Each(ctx, parts, func(_ context.Context, _, p int) error {
-		skip[p] = t.load(keys, p*morselRows, min(n, (p+1)*morselRows))
-		return nil
-	}); err != nil {
+	if err := grow(linkBytes * int64(n)); err != nil {
 		return err
 	}
-	for i := range t.lay.cols {
-		if c := &t.lay.cols[i]; c.kind == keyText {
-			t.longs[c.text] = keyTexts{views: data.Slice[data.View](keys[i]), heap: keys[i].Heap}
-		} else if c.kind == keyNested {
-			flat := encodeNested(nil, keys[i])
-			t.longs[c.text] = keyTexts{views: data.Slice[data.View](flat), heap: flat.Heap}
-		}
+	t.skipNulls(keys)
+	done, err := t.dense(keys, grow)
+	if !done && err == nil {
+		err = t.hashed(ctx, crew, keys, grow)
 	}
-	for _, s := range skip {
-		t.nulls = append(t.nulls, s...)
-	}
-	if t.dense(keys) {
-		return nil
-	}
-	return t.hashed(ctx, crew)
-}
-
-// load writes the words of rows [lo, hi) and returns those that cannot match because of a null.
-func (t *joinTable) load(keys []*data.Column, lo, hi int) []uint32 {
-	b := newKeyBatch(t.lay)
-	k := t.lay.words
-	var skip []uint32
-	part := make([]*data.Column, len(keys))
-	for ; lo < hi; lo += data.BatchRows {
-		end := min(lo+data.BatchRows, hi)
-		for j, c := range keys {
-			part[j] = c.Slice(lo, end)
-		}
-		b.set(part, end-lo)
-		for j, w := range b.words {
-			dst := t.words[(lo+1)*k+j:]
-			for i, x := range w {
-				dst[i*k] = x
-			}
-		}
-		for i := range end - lo {
-			for j, c := range part {
-				if !t.safe[j] && c.IsNull(i) {
-					skip = append(skip, uint32(lo+i))
-					break
-				}
-			}
-		}
-	}
-	return skip
-}
-
-// intKey reports whether the key is a single integer whose word is its value.
-func (t *joinTable) intKey() bool {
-	if len(t.lay.cols) != 1 || t.safe[0] || t.lay.words != 1 {
-		return false
-	}
-	return intWord(t.lay.cols[0].typ)
-}
-
-// intWord reports integers whose word in a key is their value.
-func intWord(t dtype.Type) bool {
-	switch t.Phys() {
-	case dtype.PhysI8, dtype.PhysI16, dtype.PhysI32, dtype.PhysI64, dtype.PhysU8, dtype.PhysU16, dtype.PhysU32:
-		return true
-	default:
-		return false
-	}
-}
-
-// dense builds the direct array if the keys are integers that lie close enough.
-func (t *joinTable) dense(keys []*data.Column) bool {
-	if !t.intKey() || t.n == 0 {
-		return false
-	}
-	v := t.ints(make([]int64, t.n), t.words[1:])
-	valid := keys[0].Valid
-	lo, any := kern.Min(v, valid)
-	hi, _ := kern.Max(v, valid)
-	span := uint64(hi) - uint64(lo)
-	if !any || span >= denseRangeMax || span > max(denseFactor*uint64(t.n), denseAlways) {
-		return false
-	}
-	t.least, t.head = lo, make([]uint32, span+1)
-	for r := t.n - 1; r >= 0; r-- {
-		if !valid.Get(r) {
-			continue
-		}
-		p := &t.head[v[r]-lo]
-		if *p != 0 {
-			t.unique = false
-		}
-		t.next[r], *p = *p, uint32(r+1)
-	}
-	t.words = nil
-	return true
-}
-
-// ints writes the keys in words as integers.
-func (t *joinTable) ints(dst []int64, words []uint64) []int64 {
-	words = words[:len(dst)]
-	switch t.lay.cols[0].typ.Phys() {
-	case dtype.PhysI8:
-		for i, w := range words {
-			dst[i] = int64(int8(w))
-		}
-	case dtype.PhysI16:
-		for i, w := range words {
-			dst[i] = int64(int16(w))
-		}
-	case dtype.PhysI32:
-		for i, w := range words {
-			dst[i] = int64(int32(w))
-		}
-	default:
-		for i, w := range words {
-			dst[i] = int64(w)
-		}
-	}
-	return dst
-}
-
-// hashed builds the slots, region by region.
-func (t *joinTable) hashed(ctx context.Context, crew *exec.Crew) error {
-	t.regions = 1
-	if t.n > joinSmall {
-		t.regions = joinRegions
-	}
-	rows, start, err := t.byRegion(ctx, crew)
-	if err != nil {
-		return err
-	}
-	most := uint32(1)
-	for p := range int(t.regions) {
-		most = max(most, start[p+1]-start[p])
-	}
-	for 1<<t.regionBits < 2*most {
-		t.regionBits++
-	}
-	t.slots = make([]uint64, t.regions<<t.regionBits)
-	twice := make([]bool, t.regions)
-	err = crew.Each(ctx, int(t.regions), func(_ context.Context, _, p int) error {
-		part := rows[start[p]:start[p+1]]
-		for i := len(part) - 1; i >= 0; i-- {
-			if t.insert(part[i]) {
-				twice[p] = true
-			}
-		}
-		return nil
-	})
-	for _, x := range twice {
-		t.unique = t.unique && !x
+	if t.next == nil && err == nil {
+		err = grow(-linkBytes * int64(n))
 	}
 	return err
 }
 
-// byRegion returns the rows that can match, ordered by region and then by number, and where each region starts.
-func (t *joinTable) byRegion(ctx context.Context, crew *exec.Crew) (rows, start []uint32, err error) {
-	k := t.lay.words
-	skip := data.NewBitmap(t.n)
-	for _, r := range t.nulls {
-		skip.Set(int(r))
-	}
-	region := make([]uint8, t.n)
-	parts := (t.n + morselRows - 1) / morselRows
-	if err := crew.Each(ctx, parts, func(_ context.Context, _, p int) error {
-		for r := p * morselRows; r < min(t.n, (p+1)*morselRows); r++ {
-			region[r] = uint8(hashRow(t.words[(r+1)*k:(r+2)*k]) >> kern.HashPartShift & (t.regions - 1))
+// skipNulls notes the rows that cannot match because of a null.
+func (t *joinTable) skipNulls(keys []*data.Column) {
+	for j, c := range keys {
+		if t.safe[j] || !c.HasNulls() {
+			continue
 		}
-		return nil
-	}); err != nil {
-		return nil, nil, err
-	}
-	start = make([]uint32, t.regions+1)
-	for r, p := range region {
-		if !skip.Get(r) {
-			start[p+1]++
+		if t.out == nil {
+			t.out = data.NewBitmap(t.n)
+		}
+		for i := range t.n {
+			if c.IsNull(i) {
+				t.out.Set(i)
+			}
 		}
 	}
-	for p := range t.regions {
-		start[p+1] += start[p]
+	if t.out != nil {
+		t.nulls = make([]uint32, t.n)
+		t.nulls = t.nulls[:kern.SelFromBits(t.nulls, t.out, t.n)]
 	}
-	next := append([]uint32(nil), start...)
-	rows = make([]uint32, start[t.regions])
-	for r, p := range region {
-		if !skip.Get(r) {
-			rows[next[p]] = uint32(r)
-			next[p]++
-		}
-	}
-	return rows, start, nil
 }
 
-// insert puts a row, whose successors in build order are in already, at the head of its chain. It reports whether the chain was not empty.
-func (t *joinTable) insert(row uint32) bool {
+// linked returns next, which exists from the first second row of a key on.
+func (t *joinTable) linked() []uint32 {
+	t.chain.Do(func() { t.unique, t.next = false, make([]uint32, t.n) })
+	return t.next
+}
+
+// hashed builds the slots, region by region.
+func (t *joinTable) hashed(ctx context.Context, crew *exec.Crew, keys []*data.Column, grow func(int64) error) error {
+	t.regions = 1
+	for t.regions < joinRegionsMax && t.regions*joinRegionRows < uint64(t.n) {
+		t.regions *= 2
+	}
+	e := &joinEntries{t: t, keys: keys}
+	if err := grow(e.bytes()); err != nil {
+		return err
+	}
+	defer grow(-entryBytes * int64(t.n)) //nolint:errcheck // giving back cannot fail
+	if err := e.load(ctx, crew); err != nil {
+		return err
+	}
+	most := e.arrange()
+	for 2<<t.regionBits < 3*most {
+		t.regionBits++
+	}
+	if err := grow(joinSlotBytes * int64(t.regions) << t.regionBits); err != nil {
+		return err
+	}
+	if err := e.scatter(ctx, crew); err != nil {
+		return err
+	}
+	t.slots = make([]joinSlot, t.regions<<t.regionBits)
+	return crew.Each(ctx, int(t.regions), func(_ context.Context, _, p int) error {
+		e.insert(p)
+		return nil
+	})
+}
+
+// joinEntries are the rows on their way into the slots.
+type joinEntries struct {
+	t      *joinTable
+	keys   []*data.Column
+	first  []uint64   // by row: the key of one word, or the hash
+	starts [][]uint32 // by part and region: rows, and then where they go
+	region []uint32   // where each region starts
+	word   []uint64   // by region and row
+	row    []uint32
+}
+
+// entryBytes is what a row takes on its way.
+const entryBytes = 8 + 8 + 4
+
+// bytes is how much memory the entries and the words take, at most.
+func (e *joinEntries) bytes() int64 {
+	b := int64(entryBytes)
+	if k := e.t.lay.words; k != 1 {
+		b += 8 * int64(k)
+	}
+	return b * int64(e.t.n)
+}
+
+// parts is the number of tasks of load and scatter.
+func (e *joinEntries) parts() int { return (e.t.n + morselRows - 1) / morselRows }
+
+// load computes the words or hashes of all rows, and counts the rows of the regions by part.
+func (e *joinEntries) load(ctx context.Context, crew *exec.Crew) error {
+	t := e.t
 	k := t.lay.words
-	w := t.words[int(row+1)*k : int(row+2)*k]
-	h := hashRow(w)
-	tag := (h|occupied)&^refMask | uint64(row+1)
-	mask := uint64(1)<<t.regionBits - 1
-	base := (h >> kern.HashPartShift & (t.regions - 1)) << t.regionBits
-	for p := h & mask; ; p = (p + 1) & mask {
-		s := &t.slots[base|p]
-		if *s == 0 {
-			*s = tag
-			return false
+	e.first = make([]uint64, t.n)
+	if k != 1 {
+		t.words = make([]uint64, t.n*k)
+		t.longs = make([]keyTexts, t.lay.texts)
+	}
+	e.starts = make([][]uint32, e.parts())
+	err := crew.Each(ctx, len(e.starts), func(_ context.Context, _, p int) error {
+		e.starts[p] = make([]uint32, t.regions)
+		b := newKeyBatch(t.lay)
+		part := make([]*data.Column, len(e.keys))
+		for lo := p * morselRows; lo < min(t.n, (p+1)*morselRows); lo += data.BatchRows {
+			hi := min(lo+data.BatchRows, t.n)
+			for j, c := range e.keys {
+				part[j] = c.Slice(lo, hi)
+			}
+			b.set(part, hi-lo)
+			e.keep(b, lo, e.starts[p])
 		}
-		if (*s^tag)>>48 == 0 && t.sameRow(w, int(row), int(*s&refMask)-1) {
-			t.next[row] = uint32(*s & refMask)
-			*s = tag
-			return true
+		return nil
+	})
+	for i := range t.lay.cols {
+		if c := &t.lay.cols[i]; c.kind == keyText {
+			t.longs[c.text] = keyTexts{views: data.Slice[data.View](e.keys[i]), heap: e.keys[i].Heap}
+		} else if c.kind == keyNested {
+			flat := encodeNested(nil, e.keys[i])
+			t.longs[c.text] = keyTexts{views: data.Slice[data.View](flat), heap: flat.Heap}
+		}
+	}
+	return err
+}
+
+// keep stores the words of the rows from lo on, and counts by region those that can match.
+func (e *joinEntries) keep(b *keyBatch, lo int, count []uint32) {
+	t := e.t
+	first := e.first[lo : lo+b.n]
+	if k := t.lay.words; k == 1 {
+		copy(first, b.words[0])
+	} else {
+		copy(first, b.hash)
+		for j, w := range b.words {
+			dst := t.words[lo*k+j:]
+			for i, x := range w {
+				dst[i*k] = x
+			}
+		}
+	}
+	mask := t.regions - 1
+	for i, h := range b.hash {
+		if t.out == nil || !t.out.Get(lo+i) {
+			count[h>>kern.HashPartShift&mask]++
+		}
+	}
+}
+
+// arrange turns the counts into places, by region and then by part, and returns the rows of the largest region.
+func (e *joinEntries) arrange() int {
+	e.region = make([]uint32, e.t.regions+1)
+	at, most := uint32(0), 1
+	for r := range e.t.regions {
+		e.region[r] = at
+		for _, s := range e.starts {
+			n := s[r]
+			s[r] = at
+			at += n
+		}
+		most = max(most, int(at-e.region[r]))
+	}
+	e.region[e.t.regions] = at
+	return most
+}
+
+// scatter moves the rows that can match to their regions, in build order.
+func (e *joinEntries) scatter(ctx context.Context, crew *exec.Crew) error {
+	t := e.t
+	e.word, e.row = make([]uint64, e.region[t.regions]), make([]uint32, e.region[t.regions])
+	mask, hashed := t.regions-1, t.lay.words != 1
+	return crew.Each(ctx, e.parts(), func(_ context.Context, _, p int) error {
+		at := e.starts[p]
+		for r := p * morselRows; r < min(t.n, (p+1)*morselRows); r++ {
+			if t.out != nil && t.out.Get(r) {
+				continue
+			}
+			w := e.first[r]
+			h := w
+			if !hashed {
+				h = kern.HashWord(w)
+			}
+			x := &at[h>>kern.HashPartShift&mask]
+			e.word[*x], e.row[*x] = w, uint32(r)
+			*x++
+		}
+		return nil
+	})
+}
+
+// insert fills the slots of a region. The last row goes first, so that each row is put before its successors in the chain.
+func (e *joinEntries) insert(p int) {
+	t := e.t
+	mask, hashed := uint64(1)<<t.regionBits-1, t.lay.words != 1
+	slots := t.slots[uint64(p)<<t.regionBits:][:mask+1]
+	word, row := e.word[e.region[p]:e.region[p+1]], e.row[e.region[p]:e.region[p+1]]
+	var next []uint32
+	for i := len(word) - 1; i >= 0; i-- {
+		w, r := word[i], row[i]
+		h := w
+		if !hashed {
+			h = kern.HashWord(w)
+		}
+		for q := h & mask; ; q = (q + 1) & mask {
+			s := &slots[q]
+			if s.row == 0 {
+				*s = joinSlot{w, uint64(r + 1)}
+				break
+			}
+			if s.word == w && (!hashed || t.sameRow(int(r), int(s.row-1))) {
+				if next == nil {
+					next = t.linked()
+				}
+				next[r], s.row = uint32(s.row), uint64(r+1)
+				break
+			}
 		}
 	}
 }
 
 // sameRow compares the words and long strings of two build rows.
-func (t *joinTable) sameRow(w []uint64, a, b int) bool {
+func (t *joinTable) sameRow(a, b int) bool {
 	k := t.lay.words
-	for j, x := range t.words[(b+1)*k : (b+2)*k] {
+	w := t.words[a*k : (a+1)*k]
+	for j, x := range t.words[b*k : (b+1)*k] {
 		if x != w[j] {
 			return false
 		}
@@ -283,129 +299,4 @@ func (t *joinTable) sameRow(w []uint64, a, b int) bool {
 		}
 	}
 	return true
-}
-
-// bytes is the memory in use.
-func (t *joinTable) bytes() int64 {
-	return 8*int64(cap(t.words)+cap(t.slots)) + 4*int64(cap(t.next)+cap(t.head)+cap(t.nulls))
-}
-
-// joinProbe is one worker's lookups.
-type joinProbe struct {
-	t     *joinTable
-	k     *keyBatch
-	sv    []uint64
-	ints  []int64
-	heads []uint32
-}
-
-func newJoinProbe(t *joinTable) *joinProbe { return &joinProbe{t: t, k: newKeyBatch(t.lay)} }
-
-// find returns for each of n rows the first build row with its key, plus one, or 0. The result is valid until the next call.
-func (p *joinProbe) find(keys []*data.Column, n int) []uint32 {
-	t := p.t
-	p.heads = sized(p.heads, n)
-	if t.n == 0 {
-		clear(p.heads)
-		return p.heads
-	}
-	p.k.set(keys, n)
-	switch {
-	case t.head != nil:
-		p.ints = t.ints(sized(p.ints, n), p.k.words[0])
-		head, least := t.head, t.least
-		for i, v := range p.ints {
-			x := uint64(v) - uint64(least)
-			r := uint32(0)
-			if x < uint64(len(head)) {
-				r = head[x]
-			}
-			p.heads[i] = r
-		}
-	case t.lay.words == 1:
-		p.findWord(n)
-	default:
-		p.findWords(n)
-	}
-	p.dropNulls(keys, n)
-	return p.heads
-}
-
-// findWord looks up keys of one word: all slots first, so that their loads overlap.
-func (p *joinProbe) findWord(n int) {
-	t := p.t
-	p.sv = sized(p.sv, n)
-	slots, mask, regions, bits := t.slots, uint64(1)<<t.regionBits-1, t.regions-1, t.regionBits
-	rows, w, h, heads, sv := t.words, p.k.words[0][:n], p.k.hash[:n], p.heads[:n], p.sv[:n]
-	for i, x := range h {
-		sv[i] = slots[(x>>kern.HashPartShift&regions)<<bits|x&mask]
-	}
-	for i, s := range sv {
-		x, key := h[i], w[i]
-		r := s & refMask
-		if s != 0 && ((s^x)>>49 != 0 || rows[r] != key) {
-			base := (x >> kern.HashPartShift & regions) << bits
-			for q := x & mask; s != 0 && ((s^x)>>49 != 0 || rows[r] != key); r = s & refMask {
-				q = (q + 1) & mask
-				s = slots[base|q]
-			}
-		}
-		heads[i] = uint32(r)
-	}
-}
-
-// findWords looks up keys of any number of words.
-func (p *joinProbe) findWords(n int) {
-	t := p.t
-	slots, mask := t.slots, uint64(1)<<t.regionBits-1
-	for i, x := range p.k.hash[:n] {
-		base := (x >> kern.HashPartShift & (t.regions - 1)) << t.regionBits
-		q := x & mask
-		s := slots[base|q]
-		for s != 0 && ((s^x)>>49 != 0 || !p.equal(i, int(s&refMask)-1)) {
-			q = (q + 1) & mask
-			s = slots[base|q]
-		}
-		p.heads[i] = uint32(s & refMask)
-	}
-}
-
-// equal compares probe row i with build row r.
-func (p *joinProbe) equal(i, r int) bool {
-	t := p.t
-	k := t.lay.words
-	for j, x := range t.words[(r+1)*k : (r+2)*k] {
-		if x != p.k.words[j][i] {
-			return false
-		}
-	}
-	for c := range t.lay.cols {
-		col := &t.lay.cols[c]
-		if col.kind != keyText && col.kind != keyNested {
-			continue
-		}
-		x := &p.k.texts[col.text]
-		if a := p.k.words[col.word][i]; !x.long || a == nullText || uint32(a) <= data.InlineMax {
-			continue
-		}
-		y := &t.longs[col.text]
-		if !kern.EqualLong(x.views[i].Bytes(x.heap), y.views[r].Bytes(y.heap)) {
-			return false
-		}
-	}
-	return true
-}
-
-// dropNulls takes back matches of rows that have a null where null matches nothing.
-func (p *joinProbe) dropNulls(keys []*data.Column, n int) {
-	for j, c := range keys {
-		if p.t.safe[j] || !c.HasNulls() {
-			continue
-		}
-		for i := range n {
-			if c.IsNull(i) {
-				p.heads[i] = 0
-			}
-		}
-	}
 }

@@ -43,11 +43,6 @@ func fillBits[T smallInt](s *keyBits, vals []T, valid data.Bitmap) {
 	}
 }
 
-// smallInt is the integers whose order and differences int64 has.
-type smallInt interface {
-	int8 | int16 | int32 | int64 | uint8 | uint16 | uint32
-}
-
 // Tester implements spi.Members.
 func (s *keyBits) Tester() spi.Tester { return &setTester{flat: s.flat} }
 
