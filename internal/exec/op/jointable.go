@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/exec"
 	"github.com/siksik-data/siksik/internal/kern"
 )
@@ -12,8 +13,8 @@ import (
 // joinTable finds the build rows of a key. Rows have their number in build order; rows of one key are a chain in that order. It is either
 //
 //	dense    a place for every integer between the least and greatest key, where the range is not much larger than the number of rows
-//	hashed   slots with the key itself if it is one word, or else its hash, divided into regions by the partition bits of the hash, so that each
-//	         region is built by one worker within its cache
+//	hashed   slots with half of the hash and the first row of a key, divided into regions by the partition bits of the hash, so that each region is
+//	         built by one worker within its cache
 type joinTable struct {
 	lay    *keyLayout
 	safe   []bool // by key column: null equals null
@@ -27,23 +28,23 @@ type joinTable struct {
 	head  []uint32 // dense: row+1 by key - least
 	least int64
 
-	words      []uint64 // of keys of several words: row r at words[r*k]
+	words      []uint64 // row r at words[r*k]; those of a 64-bit key may be the column's
 	longs      []keyTexts
-	slots      []joinSlot
+	slots      []uint64 // upper half of the hash, and row+1 or 0
 	regionBits uint
 	regions    uint64
 }
 
-// joinSlot is a key of one word or the hash of a longer one, and the first row that has it, plus one; row 0 is an empty slot.
-type joinSlot struct{ word, row uint64 }
+// saltMask is the part of a slot that is of the hash. Slots of one region differ in fewer bits, but in enough to tell nearly all keys apart.
+const saltMask = uint64(1<<32-1) << 32
 
 const (
-	joinSlotBytes = 16
-	linkBytes     = 4
+	slotBytes = 8
+	linkBytes = 4
 )
 
 const (
-	joinRegionRows = 1 << 14 // rows of a region whose slots stay in cache
+	joinRegionRows = 1 << 15 // rows of a region whose slots stay in cache
 	joinRegionsMax = 1 << 8
 	denseFactor    = 8
 	denseAlways    = 1 << 16
@@ -112,13 +113,13 @@ func (t *joinTable) hashed(ctx context.Context, crew *exec.Crew, keys []*data.Co
 	for 2<<t.regionBits < 3*most {
 		t.regionBits++
 	}
-	if err := grow(joinSlotBytes * int64(t.regions) << t.regionBits); err != nil {
+	if err := grow(slotBytes * int64(t.regions) << t.regionBits); err != nil {
 		return err
 	}
 	if err := e.scatter(ctx, crew); err != nil {
 		return err
 	}
-	t.slots = make([]joinSlot, t.regions<<t.regionBits)
+	t.slots = make([]uint64, t.regions<<t.regionBits)
 	return crew.Each(ctx, int(t.regions), func(_ context.Context, _, p int) error {
 		e.insert(p)
 		return nil
@@ -129,10 +130,10 @@ func (t *joinTable) hashed(ctx context.Context, crew *exec.Crew, keys []*data.Co
 type joinEntries struct {
 	t      *joinTable
 	keys   []*data.Column
-	first  []uint64   // by row: the key of one word, or the hash
+	hash   []uint64   // by row
 	starts [][]uint32 // by part and region: rows, and then where they go
 	region []uint32   // where each region starts
-	word   []uint64   // by region and row
+	sorted []uint64   // hashes by region and row
 	row    []uint32
 }
 
@@ -141,11 +142,7 @@ const entryBytes = 8 + 8 + 4
 
 // bytes is how much memory the entries and the words take, at most.
 func (e *joinEntries) bytes() int64 {
-	b := int64(entryBytes)
-	if k := e.t.lay.words; k != 1 {
-		b += 8 * int64(k)
-	}
-	return b * int64(e.t.n)
+	return int64(entryBytes+8*e.t.lay.words) * int64(e.t.n)
 }
 
 // parts is the number of tasks of load and scatter.
@@ -155,10 +152,13 @@ func (e *joinEntries) parts() int { return (e.t.n + morselRows - 1) / morselRows
 func (e *joinEntries) load(ctx context.Context, crew *exec.Crew) error {
 	t := e.t
 	k := t.lay.words
-	e.first = make([]uint64, t.n)
-	if k != 1 {
+	e.hash = make([]uint64, t.n)
+	t.longs = make([]keyTexts, t.lay.texts)
+	borrowed := t.lay.lonely && t.lay.cols[0].typ.Phys() != dtype.PhysF64
+	if borrowed {
+		t.words = data.Slice[uint64](e.keys[0])
+	} else {
 		t.words = make([]uint64, t.n*k)
-		t.longs = make([]keyTexts, t.lay.texts)
 	}
 	e.starts = make([][]uint32, e.parts())
 	err := crew.Each(ctx, len(e.starts), func(_ context.Context, _, p int) error {
@@ -171,7 +171,7 @@ func (e *joinEntries) load(ctx context.Context, crew *exec.Crew) error {
 				part[j] = c.Slice(lo, hi)
 			}
 			b.set(part, hi-lo)
-			e.keep(b, lo, e.starts[p])
+			e.keep(b, lo, e.starts[p], !borrowed)
 		}
 		return nil
 	})
@@ -186,14 +186,13 @@ func (e *joinEntries) load(ctx context.Context, crew *exec.Crew) error {
 	return err
 }
 
-// keep stores the words of the rows from lo on, and counts by region those that can match.
-func (e *joinEntries) keep(b *keyBatch, lo int, count []uint32) {
+// keep stores the hashes and, if wanted, the words of the rows from lo on, and counts by region those that can match.
+func (e *joinEntries) keep(b *keyBatch, lo int, count []uint32, words bool) {
 	t := e.t
-	first := e.first[lo : lo+b.n]
-	if k := t.lay.words; k == 1 {
-		copy(first, b.words[0])
-	} else {
-		copy(first, b.hash)
+	copy(e.hash[lo:lo+b.n], b.hash)
+	if k := t.lay.words; words && k == 1 {
+		copy(t.words[lo:], b.words[0])
+	} else if words {
 		for j, w := range b.words {
 			dst := t.words[lo*k+j:]
 			for i, x := range w {
@@ -229,21 +228,17 @@ func (e *joinEntries) arrange() int {
 // scatter moves the rows that can match to their regions, in build order.
 func (e *joinEntries) scatter(ctx context.Context, crew *exec.Crew) error {
 	t := e.t
-	e.word, e.row = make([]uint64, e.region[t.regions]), make([]uint32, e.region[t.regions])
-	mask, hashed := t.regions-1, t.lay.words != 1
+	e.sorted, e.row = make([]uint64, e.region[t.regions]), make([]uint32, e.region[t.regions])
+	mask := t.regions - 1
 	return crew.Each(ctx, e.parts(), func(_ context.Context, _, p int) error {
 		at := e.starts[p]
 		for r := p * morselRows; r < min(t.n, (p+1)*morselRows); r++ {
 			if t.out != nil && t.out.Get(r) {
 				continue
 			}
-			w := e.first[r]
-			h := w
-			if !hashed {
-				h = kern.HashWord(w)
-			}
+			h := e.hash[r]
 			x := &at[h>>kern.HashPartShift&mask]
-			e.word[*x], e.row[*x] = w, uint32(r)
+			e.sorted[*x], e.row[*x] = h, uint32(r)
 			*x++
 		}
 		return nil
@@ -253,27 +248,24 @@ func (e *joinEntries) scatter(ctx context.Context, crew *exec.Crew) error {
 // insert fills the slots of a region. The last row goes first, so that each row is put before its successors in the chain.
 func (e *joinEntries) insert(p int) {
 	t := e.t
-	mask, hashed := uint64(1)<<t.regionBits-1, t.lay.words != 1
+	mask := uint64(1)<<t.regionBits - 1
 	slots := t.slots[uint64(p)<<t.regionBits:][:mask+1]
-	word, row := e.word[e.region[p]:e.region[p+1]], e.row[e.region[p]:e.region[p+1]]
+	hash, row := e.sorted[e.region[p]:e.region[p+1]], e.row[e.region[p]:e.region[p+1]]
 	var next []uint32
-	for i := len(word) - 1; i >= 0; i-- {
-		w, r := word[i], row[i]
-		h := w
-		if !hashed {
-			h = kern.HashWord(w)
-		}
+	for i := len(hash) - 1; i >= 0; i-- {
+		h, r := hash[i], row[i]
+		tag := h&saltMask | uint64(r+1)
 		for q := h & mask; ; q = (q + 1) & mask {
 			s := &slots[q]
-			if s.row == 0 {
-				*s = joinSlot{w, uint64(r + 1)}
+			if *s == 0 {
+				*s = tag
 				break
 			}
-			if s.word == w && (!hashed || t.sameRow(int(r), int(s.row-1))) {
+			if (*s^tag)&saltMask == 0 && t.sameRow(int(r), int(uint32(*s)-1)) {
 				if next == nil {
 					next = t.linked()
 				}
-				next[r], s.row = uint32(s.row), uint64(r+1)
+				next[r], *s = uint32(*s), tag
 				break
 			}
 		}
@@ -283,6 +275,9 @@ func (e *joinEntries) insert(p int) {
 // sameRow compares the words and long strings of two build rows.
 func (t *joinTable) sameRow(a, b int) bool {
 	k := t.lay.words
+	if k == 1 {
+		return t.words[a] == t.words[b]
+	}
 	w := t.words[a*k : (a+1)*k]
 	for j, x := range t.words[b*k : (b+1)*k] {
 		if x != w[j] {
