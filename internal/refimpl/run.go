@@ -371,29 +371,32 @@ func joinRow(n *plan.Join, l row, right []row, matched []bool) ([]row, error) {
 	return out, nil
 }
 
-// pairMatches reports whether a pair joins, and otherwise whether that is only unknown.
+// pairMatches reports whether a pair joins, and otherwise whether that is only unknown: no part of the condition is false and one is unknown.
 func pairMatches(n *plan.Join, both row) (ok, null bool, err error) {
-	ok = true
 	for _, on := range n.On {
 		v, err := evalAll([]expr.Expr{on.Left, on.Right}, both)
 		if err != nil {
 			return false, false, err
 		}
 		switch {
+		case on.NullSafe && v[0].Null && v[1].Null:
 		case v[0].Null || v[1].Null:
-			if !on.NullSafe || v[0].Null != v[1].Null {
-				ok = false
-				null = null || !on.NullSafe
+			if on.NullSafe {
+				return false, false, nil
 			}
+			null = true
 		case Compare(v[0], v[1]) != 0:
 			return false, false, nil
 		}
 	}
-	if !ok || n.Residual == nil {
-		return ok, null, nil
+	if n.Residual == nil || null && n.Kind != defs.Mark {
+		return !null, null, nil
 	}
 	v, err := eval(n.Residual, both)
-	return v.Bool(), v.Null, err
+	if err != nil || !v.Null && !v.Bool() {
+		return false, false, err
+	}
+	return !null && !v.Null, null || v.Null, nil
 }
 
 func merge(a, b row) row {
