@@ -160,9 +160,14 @@ func (x *exprs) column(e *ast.ColumnRef) (expr.Expr, error) {
 		return x.b.fields(e.Span, v, e.Parts[1:])
 	}
 	for p := x.scope.parent; p != nil; p = p.parent {
-		if _, ok, _ := p.find(x.b, e.Span, e.Parts); ok {
-			return nil, x.b.failf(e.Span, fault.Unsupported, "the subquery refers to %q of the query around it, and correlated subqueries are not supported yet",
-				ast.Format(e)).(*fault.Error).WithHint("write it as a join")
+		m, ok, err := p.find(x.b, e.Span, e.Parts)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			ref := &expr.Ref{Col: m.col}
+			x.b.spans[ref] = e.Span
+			return x.b.fields(e.Span, ref, e.Parts[m.used:])
 		}
 	}
 	if len(e.Parts) == 1 && !e.Parts[0].Quoted && bareFunctions[strings.ToLower(e.Parts[0].Name)] {

@@ -49,13 +49,33 @@ func (b *Binder) from(refs []ast.TableRef, outer *scope) (bound, error) {
 			out = next
 			continue
 		}
-		right, err := b.tableRef(ref, outer)
+		right, err := b.tableRef(ref, beside(out, outer))
 		if err != nil {
 			return out, err
 		}
-		out = bound{node: &plan.Join{Kind: defs.Cross, Left: out.node, Right: right.node}, rels: append(out.rels, right.rels...)}
+		out = bound{node: b.dependent(&plan.Join{Kind: defs.Cross, Left: out.node, Right: right.node}), rels: append(out.rels, right.rels...)}
 	}
 	return out, b.uniqueNames(refs, out.rels)
+}
+
+// beside is the scope that a table sees which stands to the right of others: a subquery there may read their columns.
+func beside(left bound, outer *scope) *scope { return &scope{rels: left.rels, parent: outer} }
+
+// dependent makes a dependent join of a join whose right side reads columns of its left side.
+func (b *Binder) dependent(j *plan.Join) plan.Node {
+	reads := map[expr.ColID]bool{}
+	plan.Outer(j.Right, plan.IDs(j.Left), reads)
+	if len(reads) == 0 {
+		return j
+	}
+	a := &plan.Apply{Kind: j.Kind, Left: j.Left, Right: j.Right}
+	if j.Kind == defs.Cross {
+		a.Kind = defs.Inner
+	}
+	if conds := j.Conds(); len(conds) > 0 {
+		a.Cond = expr.AndAll(conds)
+	}
+	return a
 }
 
 // uniqueNames refuses two relations with one name.

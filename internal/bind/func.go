@@ -202,19 +202,60 @@ func (x *exprs) within(what string, aggs *[]plan.AggItem) *exprs {
 
 // aggregate binds a call to an aggregate and returns a reference to its result.
 func (x *exprs) aggregate(e *ast.Func, name string, args []ast.Arg) (expr.Expr, error) {
-	if x.aggs == nil {
-		where := "in " + x.clause
-		if x.inside != "" {
-			where = "inside " + x.inside
-		}
-		return nil, x.b.failf(e.Span, fault.Usage, "the aggregate %s is not allowed %s", name, where)
+	if x.aggs == nil && x.scope.parent == nil {
+		return nil, x.noAggregate(e, name)
 	}
 	in := x.within("an aggregate", nil)
 	agg, err := in.aggCall(e, name, args)
 	if err != nil {
 		return nil, err
 	}
+	if x = x.aggregating(agg); x.aggs == nil {
+		return nil, x.noAggregate(e, name)
+	}
 	return x.addAgg(agg, ast.ColumnName(e)), nil
+}
+
+func (x *exprs) noAggregate(e *ast.Func, name string) error {
+	where := "in " + x.clause
+	if x.inside != "" {
+		where = "inside " + x.inside
+	}
+	return x.b.failf(e.Span, fault.Usage, "the aggregate %s is not allowed %s", name, where)
+}
+
+// aggregating returns the clause that an aggregate belongs to: of the innermost query that has a column it reads. In (SELECT sum(t.a)) over a t of the query around,
+// it is that query that aggregates.
+func (x *exprs) aggregating(agg expr.Agg) *exprs {
+	refs := map[expr.ColID]bool{}
+	for _, a := range agg.Args {
+		expr.Refs(a, refs)
+	}
+	if agg.Filter != nil {
+		expr.Refs(agg.Filter, refs)
+	}
+	for _, k := range agg.Order {
+		expr.Refs(k.Expr, refs)
+	}
+	outer := false
+	for id := range refs {
+		known := false
+		for p := x.scope.parent; p != nil && !known; p = p.parent {
+			known = p.has(id)
+		}
+		if !known {
+			return x
+		}
+		outer = true
+	}
+	for p := x.scope.parent; outer && p != nil; p = p.parent {
+		for id := range refs {
+			if p.has(id) && p.exprs != nil {
+				return p.exprs
+			}
+		}
+	}
+	return x
 }
 
 // addAgg returns a reference to the aggregate, reusing an equal one.

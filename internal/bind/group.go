@@ -167,13 +167,13 @@ func (s *selecting) addKey(k expr.Expr, name string) int {
 }
 
 // aggregate puts the Aggregate into the plan, if the query has one, and rewrites everything above it to use its columns.
-func (s *selecting) aggregate(out *plan.Project, sort []expr.SortKey, having, qualify *expr.Expr) error {
+func (s *selecting) aggregate(out *plan.Project, having, qualify *expr.Expr) error {
 	s.node = s.pre.attach(s.node)
 	if s.sel.GroupBy == nil && len(s.aggs) == 0 && s.sel.Having == nil {
 		return nil
 	}
+	r := s.newRewriter(s.node)
 	s.node = &plan.Aggregate{Input: s.node, Keys: s.keys, Aggs: s.aggs, Sets: s.sets}
-	r := s.newRewriter(sort, out)
 	for i := range out.Items {
 		if err := r.item(&out.Items[i]); err != nil {
 			return err
@@ -190,10 +190,8 @@ func (s *selecting) aggregate(out *plan.Project, sort []expr.SortKey, having, qu
 		}
 	}
 	for i := range s.post.joins {
-		for k := range s.post.joins[i].On {
-			if err := r.expr(&s.post.joins[i].On[k].Left); err != nil {
-				return err
-			}
+		if err := r.subquery(&s.post.joins[i]); err != nil {
+			return err
 		}
 	}
 	for _, c := range []*expr.Expr{having, qualify} {
@@ -211,31 +209,51 @@ func (s *selecting) aggregate(out *plan.Project, sort []expr.SortKey, having, qu
 type rewriter struct {
 	s     *selecting
 	keys  map[string]expr.Col
-	known map[expr.ColID]bool
+	input map[expr.ColID]bool // columns that are gone after the Aggregate
 }
 
-func (s *selecting) newRewriter(sort []expr.SortKey, out *plan.Project) *rewriter {
-	r := &rewriter{s: s, keys: map[string]expr.Col{}, known: map[expr.ColID]bool{}}
+func (s *selecting) newRewriter(input plan.Node) *rewriter {
+	r := &rewriter{s: s, keys: map[string]expr.Col{}, input: plan.IDs(input)}
 	for _, k := range s.keys {
 		r.keys[expr.Format(k.Expr)] = k.Col
-		r.known[k.Col.ID] = true
-	}
-	for _, a := range s.aggs {
-		r.known[a.Col.ID] = true
-	}
-	for _, w := range s.wins {
-		r.known[w.Col.ID] = true
-	}
-	for _, it := range s.items {
-		r.known[it.Col.ID] = true
-	}
-	for _, j := range s.post.joins {
-		for _, c := range j.Right.Cols() {
-			r.known[c.ID] = true
-		}
-		r.known[j.Mark.ID] = true
 	}
 	return r
+}
+
+// subquery rewrites what a subquery above the Aggregate reads of the query around it.
+func (r *rewriter) subquery(a *plan.Apply) error {
+	if a.Cond != nil {
+		if err := r.expr(&a.Cond); err != nil {
+			return err
+		}
+	}
+	var failed error
+	right, err := plan.BottomUp(a.Right, func(n plan.Node) (plan.Node, error) {
+		return plan.MapExprs(n, func(e expr.Expr) expr.Expr {
+			out, err := r.rewriteOuter(e)
+			if err != nil && failed == nil {
+				failed = err
+			}
+			if out == nil {
+				return e
+			}
+			return out
+		}), nil
+	})
+	a.Right = right
+	return orElse(failed, err)
+}
+
+// rewriteOuter leaves alone what reads no column of the query around, such as an equal constant.
+func (r *rewriter) rewriteOuter(e expr.Expr) (expr.Expr, error) {
+	refs := map[expr.ColID]bool{}
+	expr.Refs(e, refs)
+	for id := range refs {
+		if r.input[id] {
+			return r.rewrite(e)
+		}
+	}
+	return e, nil
 }
 
 // item rewrites an output column. A column that kept the identity of an input column now has that of the key.
@@ -278,7 +296,7 @@ func (r *rewriter) rewrite(e expr.Expr) (expr.Expr, error) {
 		return &expr.Ref{Col: c}, nil
 	}
 	if ref, ok := e.(*expr.Ref); ok {
-		if r.known[ref.Col.ID] {
+		if !r.input[ref.Col.ID] {
 			return e, nil
 		}
 		err := fault.New(fault.Usage, "column %q must appear in GROUP BY or be used in an aggregate", ref.Col.Name)

@@ -25,7 +25,7 @@ func (b *Binder) join(j *ast.Join, outer *scope) (bound, error) {
 			return next, err
 		}
 	}
-	r, err := b.tableRef(j.R, outer)
+	r, err := b.tableRef(j.R, beside(l, outer))
 	if err != nil {
 		return r, err
 	}
@@ -37,7 +37,10 @@ func (b *Binder) join(j *ast.Join, outer *scope) (bound, error) {
 	case len(j.Using) > 0:
 		out, err = b.using(j, node, l, r, j.Using)
 	case j.On != nil:
-		err = b.on(j, node, out.rels, outer)
+		out.node, err = b.on(j, node, out.rels, outer)
+	}
+	if err == nil {
+		out.node, err = b.settled(j, node, out.node)
 	}
 	if err != nil {
 		return bound{}, err
@@ -65,24 +68,54 @@ func commonNames(l, r bound) []ast.Ident {
 	return out
 }
 
+// settled makes a dependent join of node, which is out itself unless something was put on top, if its right side reads the left one.
+func (b *Binder) settled(j *ast.Join, node *plan.Join, out plan.Node) (plan.Node, error) {
+	if out != plan.Node(node) {
+		return out, nil
+	}
+	dependent := b.dependent(node)
+	if a, ok := dependent.(*plan.Apply); ok && (a.Kind == defs.Right || a.Kind == defs.Full) {
+		return nil, b.failf(j.R.At(), fault.Usage, "the right side of a %s join cannot read columns of the left side", a.Kind)
+	}
+	return dependent, nil
+}
+
 // on binds the condition and splits it into equalities of the two sides and the rest.
-func (b *Binder) on(j *ast.Join, node *plan.Join, rels []*relation, outer *scope) error {
+func (b *Binder) on(j *ast.Join, node *plan.Join, rels []*relation, outer *scope) (plan.Node, error) {
 	x := b.newExprs(&scope{rels: rels, parent: outer}, "ON")
+	x.before = &subqueries{}
 	e, err := x.bind(j.On)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if e, err = b.boolean(j.On.At(), "ON", e); err != nil {
-		return err
+		return nil, err
+	}
+	if node.Kind == defs.Cross {
+		node.Kind = defs.Inner
+	}
+	if len(x.before.joins) > 0 && node.Kind == defs.Inner {
+		node.Kind = defs.Cross
+		return &plan.Filter{Input: x.before.attach(b.dependent(node)), Cond: e}, nil
+	}
+	if err := b.toSides(j, node, x.before); err != nil {
+		return nil, err
 	}
 	on, rest := plan.SplitOn(node.Left, node.Right, expr.Conjuncts(e))
 	node.On = on
 	if len(rest) > 0 {
 		node.Residual = expr.AndAll(rest)
 	}
-	if node.Kind == defs.Cross {
-		node.Kind = defs.Inner
+	return node, nil
+}
+
+// toSides brings the subqueries in the condition of an outer join to the side whose columns they read.
+func (b *Binder) toSides(j *ast.Join, node *plan.Join, subs *subqueries) error {
+	right := subs.split(plan.IDs(node.Right))
+	if both := right.split(plan.IDs(node.Left)); len(both.joins) > 0 {
+		return b.failf(j.On.At(), fault.Unsupported, "a subquery in the condition of a %s join that reads both sides is not supported yet", node.Kind)
 	}
+	node.Left, node.Right = subs.attach(node.Left), right.attach(node.Right)
 	return nil
 }
 

@@ -36,6 +36,7 @@ type scope struct {
 	rels   []*relation
 	parent *scope
 	ctes   []*cte
+	exprs  *exprs // of the clause that a subquery stands in, for aggregates over columns of this scope; nil for lateral tables
 }
 
 // cte is a common table expression that is visible in a query.
@@ -108,6 +109,18 @@ func (s *scope) find(b *Binder, at ast.Span, parts ast.Name) (match, bool, error
 		}
 	}
 	return match{}, false, nil
+}
+
+// has reports whether a column belongs to this scope itself.
+func (s *scope) has(id expr.ColID) bool {
+	for _, r := range s.rels {
+		for _, c := range r.cols {
+			if c.col.ID == id || c.plain.ID == id {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (s *scope) findPlain(b *Binder, at ast.Span, id ast.Ident) (match, bool, error) {

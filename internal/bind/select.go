@@ -348,9 +348,10 @@ func (s *selecting) assemble(order []ast.OrderItem) (plan.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.aggregate(out, sort, &having, &qualify); err != nil {
+	if err := s.aggregate(out, &having, &qualify); err != nil {
 		return nil, err
 	}
+	late := s.post.split(s.windowColumns())
 	s.node = s.post.attach(s.node)
 	if having != nil {
 		s.node = &plan.Filter{Input: s.node, Cond: having}
@@ -358,6 +359,7 @@ func (s *selecting) assemble(order []ast.OrderItem) (plan.Node, error) {
 	if len(s.wins) > 0 {
 		s.node = &plan.Window{Input: s.node, Items: s.wins}
 	}
+	s.node = late.attach(s.node)
 	if qualify != nil {
 		s.node = &plan.Filter{Input: s.node, Cond: qualify}
 	}
@@ -366,6 +368,14 @@ func (s *selecting) assemble(order []ast.OrderItem) (plan.Node, error) {
 	}
 	out.Input = s.node
 	return s.finish(out, sort, on), nil
+}
+
+func (s *selecting) windowColumns() map[expr.ColID]bool {
+	set := map[expr.ColID]bool{}
+	for _, w := range s.wins {
+		set[w.Col.ID] = true
+	}
+	return set
 }
 
 // finish adds DISTINCT and the sort, and removes columns that only they needed.

@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"strings"
+
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/fault"
@@ -11,10 +13,10 @@ import (
 	"github.com/siksik-data/siksik/internal/sql/ast"
 )
 
-// subqueries collects the joins that bring subquery results to the rows of one clause.
-type subqueries struct{ joins []plan.Join }
+// subqueries collects the dependent joins that bring subquery results to the rows of one clause. Whether they depend on anything is for the optimiser to see.
+type subqueries struct{ joins []plan.Apply }
 
-// attach puts the collected joins on top of node, keys and all.
+// attach puts the collected joins on top of node, conditions and all.
 func (s *subqueries) attach(node plan.Node) plan.Node {
 	if s == nil {
 		return node
@@ -26,6 +28,36 @@ func (s *subqueries) attach(node plan.Node) plan.Node {
 	}
 	s.joins = nil
 	return node
+}
+
+// split takes out the joins that read columns of the set, which are there only later.
+func (s *subqueries) split(set map[expr.ColID]bool) subqueries {
+	var now, later subqueries
+	for _, j := range s.joins {
+		reads := map[expr.ColID]bool{}
+		plan.Outer(&plan.Filter{Input: j.Right, Cond: orTrue(j.Cond)}, set, reads)
+		if len(reads) > 0 {
+			later.joins = append(later.joins, j)
+			continue
+		}
+		now.joins = append(now.joins, j)
+	}
+	*s = now
+	return later
+}
+
+func orTrue(e expr.Expr) expr.Expr {
+	if e == nil {
+		return expr.True
+	}
+	return e
+}
+
+// around returns the scope that a subquery of this clause sees around it.
+func (x *exprs) around() *scope {
+	s := *x.scope
+	s.exprs = x
+	return &s
 }
 
 // place returns where a subquery of this clause is attached.
@@ -45,7 +77,7 @@ func (x *exprs) scalarSubquery(e *ast.Subquery) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	sub, err := x.b.query(e.Query, x.scope)
+	sub, err := x.b.query(e.Query, x.around())
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +88,7 @@ func (x *exprs) scalarSubquery(e *ast.Subquery) (expr.Expr, error) {
 	if e.Array {
 		return x.arraySubquery(e, to, sub.node)
 	}
-	to.joins = append(to.joins, plan.Join{Kind: defs.Single, Right: sub.node})
+	to.joins = append(to.joins, plan.Apply{Kind: defs.Single, Right: sub.node})
 	return &expr.Ref{Col: cols[0]}, nil
 }
 
@@ -69,34 +101,46 @@ func (x *exprs) arraySubquery(e *ast.Subquery, to *subqueries, sub plan.Node) (e
 	}
 	c := x.b.col("array", ret)
 	agg := &plan.Aggregate{Input: sub, Aggs: []plan.AggItem{{Col: c, Agg: expr.Agg{Fn: fn, Args: args, Typ: ret}}}}
-	to.joins = append(to.joins, plan.Join{Kind: defs.Single, Right: agg})
+	to.joins = append(to.joins, plan.Apply{Kind: defs.Single, Right: agg})
 	return x.b.call(e.Span, "coalesce", &expr.Ref{Col: c}, &expr.Lit{Value: data.Scalar{Type: ret}})
 }
 
-// exists joins the count of at most one row.
+// exists marks rows for which the query has a row.
 func (x *exprs) exists(e *ast.Exists) (expr.Expr, error) {
 	to, err := x.place(e.Span)
 	if err != nil {
 		return nil, err
 	}
-	sub, err := x.b.query(e.Query, x.scope)
+	sub, err := x.b.query(e.Query, x.around())
 	if err != nil {
 		return nil, err
 	}
-	c := x.b.col("exists", dtype.Of(dtype.Int64))
-	agg := &plan.Aggregate{Input: &plan.Limit{Input: sub.node, Count: 1},
-		Aggs: []plan.AggItem{{Col: c, Agg: expr.Agg{Fn: sig.Lookup("count_star")[0], Typ: c.Type}}}}
-	to.joins = append(to.joins, plan.Join{Kind: defs.Single, Right: agg})
-	return x.b.call(e.Span, "gt", &expr.Ref{Col: c}, &expr.Lit{Value: data.IntScalar(c.Type, 0)})
+	join := plan.Apply{Kind: defs.Mark, Right: sub.node, Mark: x.b.col("exists", dtype.Of(dtype.Bool))}
+	to.joins = append(to.joins, join)
+	return &expr.Ref{Col: join.Mark}, nil
 }
 
-// inSubquery makes a mark join: true if a row matches, null if one might.
+// inSubquery marks rows that equal a row of the query: true if one matches, null if one might.
 func (x *exprs) inSubquery(at ast.Span, left ast.Expr, q *ast.Query) (expr.Expr, error) {
+	return x.compared(at, "in", left, q, func(pairs [][]expr.Expr) (expr.Expr, error) {
+		var conds []expr.Expr
+		for _, pair := range pairs {
+			if _, err := x.b.meet(at, "IN", pair, true); err != nil {
+				return nil, err
+			}
+			conds = append(conds, plan.Compare("eq", pair[0], pair[1]))
+		}
+		return expr.AndAll(conds), nil
+	})
+}
+
+// compared marks rows for which cond holds with a row of the query; it is given the values of left, each with the column to compare it with.
+func (x *exprs) compared(at ast.Span, name string, left ast.Expr, q *ast.Query, cond func(pairs [][]expr.Expr) (expr.Expr, error)) (expr.Expr, error) {
 	to, err := x.place(at)
 	if err != nil {
 		return nil, err
 	}
-	sub, err := x.b.query(q, x.scope)
+	sub, err := x.b.query(q, x.around())
 	if err != nil {
 		return nil, err
 	}
@@ -110,21 +154,21 @@ func (x *exprs) inSubquery(at ast.Span, left ast.Expr, q *ast.Query) (expr.Expr,
 	}
 	cols := sub.node.Cols()
 	if len(cols) != len(keys) {
-		return nil, x.b.failf(at, fault.Type, "IN compares %d values with the %d columns of the subquery", len(keys), len(cols))
+		return nil, x.b.failf(at, fault.Type, "%s compares %d values with the %d columns of the subquery", strings.ToUpper(name), len(keys), len(cols))
 	}
-	join := plan.Join{Kind: defs.Mark, Right: sub.node, Mark: x.b.col("in", dtype.Of(dtype.Bool))}
+	pairs := make([][]expr.Expr, len(keys))
 	for i, k := range keys {
-		pair := []expr.Expr{k, &expr.Ref{Col: cols[i]}}
-		if _, err := x.b.meet(at, "IN", pair, true); err != nil {
-			return nil, err
-		}
-		join.On = append(join.On, plan.On{Left: pair[0], Right: pair[1]})
+		pairs[i] = []expr.Expr{k, &expr.Ref{Col: cols[i]}}
+	}
+	join := plan.Apply{Kind: defs.Mark, Right: sub.node, Mark: x.b.col(name, dtype.Of(dtype.Bool))}
+	if join.Cond, err = cond(pairs); err != nil {
+		return nil, err
 	}
 	to.joins = append(to.joins, join)
 	return &expr.Ref{Col: join.Mark}, nil
 }
 
-// quantified binds = ANY and <> ALL as IN; the other forms are not supported.
+// quantified binds comparisons with ANY and ALL rows of a query or elements of a list. x op ALL (…) is that x op y is not true for no row.
 func (x *exprs) quantified(e *ast.Quantified) (expr.Expr, error) {
 	switch {
 	case e.Query != nil && !e.Match && e.Op == ast.OpEq && !e.All:
@@ -132,6 +176,8 @@ func (x *exprs) quantified(e *ast.Quantified) (expr.Expr, error) {
 	case e.Query != nil && !e.Match && e.Op == ast.OpNe && e.All:
 		m, err := x.inSubquery(e.Span, e.X, e.Query)
 		return &expr.Not{Arg: m}, err
+	case e.Query != nil && !e.Match:
+		return x.quantifiedQuery(e)
 	case e.Operand != nil && !e.Match && e.Op == ast.OpEq && !e.All:
 		args, err := x.list([]ast.Expr{e.Operand, e.X})
 		if err != nil {
@@ -140,4 +186,32 @@ func (x *exprs) quantified(e *ast.Quantified) (expr.Expr, error) {
 		return x.b.call(e.Span, "list_contains", args...)
 	}
 	return nil, x.unsupported(e.Span, "this form of ANY or ALL")
+}
+
+func (x *exprs) quantifiedQuery(e *ast.Quantified) (expr.Expr, error) {
+	name, ok := opFunctions[e.Op]
+	if !ok {
+		return nil, x.unsupported(e.Span, "the operator "+e.Op.String()+" with ANY or ALL")
+	}
+	word := "any"
+	if e.All {
+		word = "all"
+	}
+	mark, err := x.compared(e.Span, word, e.X, e.Query, func(pairs [][]expr.Expr) (expr.Expr, error) {
+		if len(pairs) != 1 {
+			return nil, x.unsupported(e.Span, "a tuple with "+e.Op.String()+" and ANY or ALL")
+		}
+		cond, err := x.b.call(e.Span, name, pairs[0]...)
+		if err != nil {
+			return nil, err
+		}
+		if cond, err = x.b.boolean(e.Span, "the comparison", cond); err != nil {
+			return nil, err
+		}
+		return negateIf(e.All, cond), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return negateIf(e.All, mark), nil
 }

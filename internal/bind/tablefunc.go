@@ -31,7 +31,7 @@ func (b *Binder) tableFunc(t *ast.TableFunc, outer *scope) (bound, error) {
 	}
 	switch name {
 	case "range", "generate_series":
-		node, err := b.series(t, name)
+		node, err := b.series(t, name, outer)
 		if err != nil {
 			return bound{}, err
 		}
@@ -146,10 +146,10 @@ func PlainValue(v data.Scalar) any {
 }
 
 // series binds range(start, stop, step), which excludes stop, and generate_series, which includes it, as the expansion of a list.
-func (b *Binder) series(t *ast.TableFunc, name string) (plan.Node, error) {
+func (b *Binder) series(t *ast.TableFunc, name string, outer *scope) (plan.Node, error) {
 	var args []expr.Expr
 	for _, a := range t.Call.Args {
-		e, err := b.newExprs(&scope{}, name).bind(a.Value)
+		e, err := b.newExprs(&scope{parent: outer}, name).bind(a.Value)
 		if err != nil {
 			return nil, err
 		}

@@ -53,15 +53,17 @@ func (e *Engine) prepare(ctx context.Context, conf settings, bound plan.Node) (*
 	}
 	est := stats.New(ctx)
 	q := &Query{e: e, conf: conf, Bound: bound, Final: bound}
-	var err error
+	rewrite := opt.Decorrelate
 	if conf.optimise {
-		c := &opt.Ctx{Context: ctx, Folder: eval.NewFolder(&conf.fn), Disabled: conf.disabled, Stats: est}
-		if q.Final, err = opt.Run(c, bound); err != nil {
-			return nil, err
-		}
-		if err := plan.Verify(q.Final); err != nil {
-			return nil, err
-		}
+		rewrite = opt.Run
+	}
+	var err error
+	c := &opt.Ctx{Context: ctx, Folder: eval.NewFolder(&conf.fn), Disabled: conf.disabled, Stats: est}
+	if q.Final, err = rewrite(c, bound); err != nil {
+		return nil, err
+	}
+	if err := plan.Verify(q.Final); err != nil {
+		return nil, err
 	}
 	q.Root, err = physplan.PlanWith(est, q.Final)
 	return q, err

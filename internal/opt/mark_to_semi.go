@@ -19,6 +19,9 @@ func (markToSemi) Apply(c *Ctx, n plan.Node) (plan.Node, error) {
 	if !ok {
 		return n, nil
 	}
+	if a, ok := f.Input.(*plan.Apply); ok && a.Kind == defs.Mark {
+		return markedApply(f, a), nil
+	}
 	j, ok := f.Input.(*plan.Join)
 	if !ok || j.Kind != defs.Mark {
 		return n, nil
@@ -31,15 +34,32 @@ func (markToSemi) Apply(c *Ctx, n plan.Node) (plan.Node, error) {
 		}
 		semi := *j
 		semi.Kind, semi.Mark = kind, expr.Col{}
-		items := append(plan.PassThrough(j.Left.Cols()), plan.Item{Col: j.Mark, Expr: boolLit(kind == defs.Semi)})
-		out := plan.Node(&plan.Project{Input: &semi, Items: items})
-		if len(conds) > 1 {
-			rest := append(append([]expr.Expr{}, conds[:i]...), conds[i+1:]...)
-			out = &plan.Filter{Input: out, Cond: expr.AndAll(rest)}
-		}
-		return out, nil
+		return withMark(&semi, j.Mark, kind == defs.Semi, conds, i), nil
 	}
 	return n, nil
+}
+
+// withMark puts the mark, which is known now, and the conditions but the i-th on top of a join that replaced the mark join.
+func withMark(join plan.Node, mark expr.Col, value bool, conds []expr.Expr, i int) plan.Node {
+	items := append(plan.PassThrough(join.Cols()), plan.Item{Col: mark, Expr: boolLit(value)})
+	return above(&plan.Project{Input: join, Items: items}, append(append([]expr.Expr{}, conds[:i]...), conds[i+1:]...))
+}
+
+// markedApply does the same before the subquery is a join. A mark without a condition says that there is a row, which is never unknown.
+func markedApply(f *plan.Filter, a *plan.Apply) plan.Node {
+	conds := expr.Conjuncts(f.Cond)
+	for i, cond := range conds {
+		kind := defs.Semi
+		if not, ok := cond.(*expr.Not); ok && len(condsOf(a)) == 0 {
+			cond, kind = not.Arg, defs.Anti
+		}
+		if r, ok := cond.(*expr.Ref); ok && r.Col.ID == a.Mark.ID {
+			semi := *a
+			semi.Kind, semi.Mark = kind, expr.Col{}
+			return withMark(&semi, a.Mark, kind == defs.Semi, conds, i)
+		}
+	}
+	return f
 }
 
 // markTest recognises the test of the mark and the join that has the same effect.

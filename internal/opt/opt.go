@@ -32,8 +32,9 @@ type Ctx struct {
 	// Stats estimates rows; nil makes a new estimator. Give the planner that follows the same one, so that statistics are read once.
 	Stats *stats.Estimator
 
-	est  *stats.Estimator
-	next expr.ColID
+	est    *stats.Estimator
+	next   expr.ColID
+	shares int // the greatest id of a shared plan
 }
 
 // Rule is one rewrite. Apply returns the node it was given if there is nothing to do.
@@ -64,6 +65,8 @@ type Pass struct {
 	Rules []Rule
 	Walk  Walk
 	Until Until
+	// Needed passes run even if the rules are switched off: what follows relies on them.
+	Needed bool
 }
 
 // rounds bounds how often all passes run: what a late pass uncovers, such as a projection that was in the way, is used by the early ones of the next
@@ -97,13 +100,13 @@ func Run(c *Ctx, root plan.Node) (plan.Node, error) {
 	return root, nil
 }
 
-// Names returns the names of all rules in the order of their first use.
+// Names returns the names of all rules that can be switched off, in the order of their first use.
 func Names() []string {
 	var out []string
 	seen := map[string]bool{}
-	for _, p := range passes() {
+	for _, p := range append([]Pass{{Rules: applyRules()}}, passes()...) {
 		for _, r := range p.Rules {
-			if !seen[r.Name()] {
+			if !p.Needed && !seen[r.Name()] {
 				seen[r.Name()] = true
 				out = append(out, r.Name())
 			}
@@ -117,7 +120,7 @@ func (c *Ctx) run(p Pass, root plan.Node) (plan.Node, error) {
 	for range p.Until {
 		before := root
 		for _, r := range p.Rules {
-			if c.Disabled[r.Name()] {
+			if c.Disabled[r.Name()] && !p.Needed {
 				continue
 			}
 			next, err := c.apply(p.Walk, r, root)

@@ -5,11 +5,16 @@ const most Until = 16
 
 // passes is the only list of rules and of the order in which they run.
 func passes() []Pass {
+	shares := Pass{Name: "shares", Walk: Root, Until: most, Rules: []Rule{inlineShared{}}}
+	// Conditions become simple before they move, and joins take the kind that lets the most through.
+	simplify := Pass{Name: "simplify", Walk: BottomUp, Until: most, Rules: []Rule{foldConstants{}, mergeFilters{}, mergeProjects{}, singleToCross{}, pruneEmpty{}}}
+	filters := Pass{Name: "filters", Walk: TopDown, Until: most,
+		Rules: []Rule{mergeFilters{}, outerToInner{}, markToSemi{}, pushFilter{}, crossToInner{}, foldConstants{}}}
 	return []Pass{
-		{Name: "shares", Walk: Root, Until: most, Rules: []Rule{inlineShared{}}},
-		// Conditions become simple before they move, and joins take the kind that lets the most through.
-		{Name: "simplify", Walk: BottomUp, Until: most, Rules: []Rule{foldConstants{}, mergeFilters{}, mergeProjects{}, singleToCross{}, pruneEmpty{}}},
-		{Name: "filters", Walk: TopDown, Until: most, Rules: []Rule{mergeFilters{}, outerToInner{}, markToSemi{}, pushFilter{}, crossToInner{}, foldConstants{}}},
+		shares, simplify, filters,
+		// Subqueries become joins when the rows that they are for have been filtered, and their own conditions have moved down.
+		{Name: "subqueries", Walk: Root, Until: Once, Needed: true, Rules: []Rule{decorrelate{}}},
+		shares, simplify, filters,
 		{Name: "empty", Walk: BottomUp, Until: most, Rules: []Rule{mergeFilters{}, mergeProjects{}, pruneEmpty{}}},
 		{Name: "redundant", Walk: BottomUp, Until: most, Rules: []Rule{mergeProjects{}, dedupAggregates{}, removeDistinct{}, countFromMetadata{}}},
 		{Name: "sorts", Walk: Root, Until: Once, Rules: []Rule{removeSort{}}},

@@ -66,6 +66,8 @@ func pushDown(f *plan.Filter) plan.Node {
 		return pushUnion(f, in, conds)
 	case *plan.Join:
 		return pushJoin(f, in, conds)
+	case *plan.Apply:
+		return pushApply(f, in, conds)
 	default:
 		return f
 	}
@@ -132,7 +134,7 @@ func pushProject(f *plan.Filter, in *plan.Project, conds []expr.Expr) plan.Node 
 		refs := columnSet{}
 		expr.Refs(e, refs)
 		for id := range refs {
-			if volatile(m[id]) || leaf && costly(m[id]) {
+			if x := m[id]; x != nil && (volatile(x) || leaf && costly(x)) { // nil: a column of an outer query
 				return false
 			}
 		}

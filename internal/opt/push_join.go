@@ -28,7 +28,7 @@ var residualSides = map[defs.JoinKind]sides{
 
 // pushJoin moves conditions of a filter to the sides of the join below.
 func pushJoin(f *plan.Filter, j *plan.Join, conds []expr.Expr) plan.Node {
-	l, r, stay := toSides(filterSides[j.Kind], j, conds)
+	l, r, stay := toSides(filterSides[j.Kind], j.Left, j.Right, conds)
 	if len(l)+len(r) == 0 {
 		return f
 	}
@@ -37,12 +37,23 @@ func pushJoin(f *plan.Filter, j *plan.Join, conds []expr.Expr) plan.Node {
 	return above(&c, stay)
 }
 
+// pushApply moves conditions of a filter to the sides of the dependent join below.
+func pushApply(f *plan.Filter, a *plan.Apply, conds []expr.Expr) plan.Node {
+	l, r, stay := toSides(filterSides[a.Kind], a.Left, a.Right, conds)
+	if len(l)+len(r) == 0 {
+		return f
+	}
+	c := *a
+	c.Left, c.Right = above(a.Left, l), above(a.Right, r)
+	return above(&c, stay)
+}
+
 // pushResidual moves conditions of the join itself to its sides.
 func pushResidual(j *plan.Join) plan.Node {
 	if j.Residual == nil {
 		return j
 	}
-	l, r, stay := toSides(residualSides[j.Kind], j, expr.Conjuncts(j.Residual))
+	l, r, stay := toSides(residualSides[j.Kind], j.Left, j.Right, expr.Conjuncts(j.Residual))
 	if len(l)+len(r) == 0 {
 		return j
 	}
@@ -57,14 +68,14 @@ func pushResidual(j *plan.Join) plan.Node {
 	return &c
 }
 
-func toSides(s sides, j *plan.Join, conds []expr.Expr) (left, right, stay []expr.Expr) {
+func toSides(s sides, l, r plan.Node, conds []expr.Expr) (left, right, stay []expr.Expr) {
 	stay = conds
 	if s.left {
-		set := plan.IDs(j.Left)
+		set := plan.IDs(l)
 		left, stay = split(stay, s.keepsLeft, func(e expr.Expr) bool { return plan.ReadsOnly(e, set, true) })
 	}
 	if s.right {
-		set := plan.IDs(j.Right)
+		set := plan.IDs(r)
 		right, stay = split(stay, s.keepsRight, func(e expr.Expr) bool { return plan.ReadsOnly(e, set, true) })
 	}
 	return left, right, stay

@@ -57,6 +57,8 @@ func line(n Node) string {
 		return aggregateLine(n)
 	case *Join:
 		return joinLine(n)
+	case *Apply:
+		return applyLine(n)
 	case *Sort:
 		s := "Sort " + expr.FormatKeys(n.Keys)
 		if n.Limit >= 0 {
@@ -202,6 +204,17 @@ func joinLine(n *Join) string {
 	}
 	if n.BuildLeft {
 		s += " build left"
+	}
+	return s
+}
+
+func applyLine(n *Apply) string {
+	s := "Apply " + n.Kind.String()
+	if n.Cond != nil {
+		s += " where " + expr.Format(n.Cond)
+	}
+	if n.Kind == defs.Mark {
+		s += " mark " + col(n.Mark)
 	}
 	return s
 }

@@ -22,7 +22,9 @@ func ObservesOrder(n Node, i int, ordered bool) bool {
 	case *Distinct:
 		return ordered || n.On != nil
 	case *Join:
-		return joinObserves(n, i, ordered)
+		return joinObserves(n.Kind, i, ordered)
+	case *Apply:
+		return joinObserves(n.Kind, i, ordered)
 	case *Sort:
 		return !breaksTies(n)
 	default:
@@ -31,8 +33,8 @@ func ObservesOrder(n Node, i int, ordered bool) bool {
 }
 
 // joinObserves: a semi or anti join only asks whether there is a match on the right, and a mark join only which.
-func joinObserves(n *Join, i int, ordered bool) bool {
-	if i == 1 && (n.Kind == defs.Semi || n.Kind == defs.Anti || n.Kind == defs.Mark) {
+func joinObserves(kind defs.JoinKind, i int, ordered bool) bool {
+	if i == 1 && (kind == defs.Semi || kind == defs.Anti || kind == defs.Mark) {
 		return false
 	}
 	return ordered

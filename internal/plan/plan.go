@@ -8,7 +8,7 @@ import (
 )
 
 // Node is a relational operator. The set of implementations is closed: Scan, Memory, Values, Filter, Project, Aggregate, Join, Sort, Limit, Union,
-// Distinct, Window, Unnest, RowIndex, Shared, Write.
+// Distinct, Window, Unnest, RowIndex, Shared, Write, and Apply, which only plans that are not optimised yet have.
 type Node interface {
 	// Inputs returns the input nodes in order.
 	Inputs() []Node
@@ -228,17 +228,7 @@ func (n *Aggregate) Cols() []expr.Col {
 }
 
 // Cols implements Node.
-func (n *Join) Cols() []expr.Col {
-	out := append([]expr.Col(nil), n.Left.Cols()...)
-	switch n.Kind {
-	case defs.Semi, defs.Anti:
-		return out
-	case defs.Mark:
-		return append(out, n.Mark)
-	default:
-		return append(out, n.Right.Cols()...)
-	}
-}
+func (n *Join) Cols() []expr.Col { return joinCols(n.Kind, n.Left, n.Right, n.Mark) }
 
 // Cols implements Node.
 func (n *Window) Cols() []expr.Col {

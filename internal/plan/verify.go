@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/bug"
@@ -19,13 +20,20 @@ func Verify(root Node) error {
 	return v.node(root)
 }
 
-type verifier struct{ shared map[int]Node }
+type verifier struct {
+	shared map[int]Node
+	outer  columns // what the right sides of the enclosing Applies may read
+}
 
 // columns are the types of the columns in reach, by id.
 type columns map[expr.ColID]dtype.Type
 
-func columnsOf(n Node) columns {
-	out := columns{}
+// reach returns the columns that expressions over the output of n may read.
+func (v *verifier) reach(n Node) columns {
+	out := maps.Clone(v.outer)
+	if out == nil {
+		out = columns{}
+	}
 	for _, c := range n.Cols() {
 		out[c.ID] = c.Type
 	}
@@ -49,10 +57,8 @@ func (v *verifier) node(n Node) error {
 		}
 		v.shared[s.ID] = s.Input
 	}
-	for _, in := range n.Inputs() {
-		if err := v.node(in); err != nil {
-			return err
-		}
+	if err := v.inputs(n); err != nil {
+		return err
 	}
 	if err := v.unique(n); err != nil {
 		return err
@@ -62,6 +68,22 @@ func (v *verifier) node(n Node) error {
 	}
 	if err := v.check(n); err != nil {
 		return bug.Errorf("in %s: %v", line(n), err)
+	}
+	return nil
+}
+
+// inputs checks what is below n. The right side of an Apply sees the columns of its left side.
+func (v *verifier) inputs(n Node) error {
+	for i, in := range n.Inputs() {
+		outer := v.outer
+		if a, ok := n.(*Apply); ok && i == 1 {
+			v.outer = v.reach(a.Left)
+		}
+		err := v.node(in)
+		v.outer = outer
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -87,15 +109,17 @@ func (v *verifier) check(n Node) error {
 	case *Values:
 		return v.values(n)
 	case *Filter:
-		return condition(columnsOf(n.Input), n.Cond)
+		return condition(v.reach(n.Input), n.Cond)
 	case *Project:
-		return items(columnsOf(n.Input), n.Items)
+		return items(v.reach(n.Input), n.Items)
 	case *Aggregate:
 		return v.aggregate(n)
 	case *Join:
 		return v.join(n)
+	case *Apply:
+		return v.apply(n)
 	case *Sort:
-		return sortKeys(columnsOf(n.Input), n.Keys)
+		return sortKeys(v.reach(n.Input), n.Keys)
 	case *Limit:
 		if n.Offset < 0 || n.Count < -1 {
 			return fmt.Errorf("limit %d offset %d", n.Count, n.Offset)
@@ -104,7 +128,7 @@ func (v *verifier) check(n Node) error {
 	case *Union:
 		return v.union(n)
 	case *Distinct:
-		return inReach(columnsOf(n.Input), n.On)
+		return inReach(v.reach(n.Input), n.On)
 	case *Window:
 		return v.window(n)
 	case *Unnest:
@@ -174,7 +198,7 @@ func (v *verifier) values(n *Values) error {
 			return fmt.Errorf("a row has %d values, not %d", len(row), len(n.Out))
 		}
 		for i, e := range row {
-			if err := typed(columns{}, e, n.Out[i].Type); err != nil {
+			if err := typed(v.outer, e, n.Out[i].Type); err != nil {
 				return err
 			}
 		}
@@ -183,7 +207,7 @@ func (v *verifier) values(n *Values) error {
 }
 
 func (v *verifier) aggregate(n *Aggregate) error {
-	in := columnsOf(n.Input)
+	in := v.reach(n.Input)
 	if err := items(in, n.Keys); err != nil {
 		return err
 	}
@@ -214,7 +238,7 @@ func (v *verifier) aggregate(n *Aggregate) error {
 }
 
 func (v *verifier) join(n *Join) error {
-	left, right := columnsOf(n.Left), columnsOf(n.Right)
+	left, right := v.reach(n.Left), v.reach(n.Right)
 	if n.Kind == defs.Cross && (len(n.On) > 0 || n.Residual != nil) {
 		return errors.New("a cross join has a condition")
 	}
@@ -241,6 +265,23 @@ func (v *verifier) join(n *Join) error {
 	return condition(left, n.Residual)
 }
 
+func (v *verifier) apply(n *Apply) error {
+	switch n.Kind {
+	case defs.Inner, defs.Left, defs.Semi, defs.Anti, defs.Mark, defs.Single:
+	default:
+		return fmt.Errorf("a dependent join cannot be %s", n.Kind)
+	}
+	if n.Kind == defs.Mark && n.Mark.Type.Kind != dtype.Bool {
+		return fmt.Errorf("the mark column is %s", n.Mark.Type)
+	}
+	if n.Cond == nil {
+		return nil
+	}
+	both := v.reach(n.Left)
+	maps.Copy(both, v.reach(n.Right))
+	return condition(both, n.Cond)
+}
+
 func (v *verifier) union(n *Union) error {
 	for _, in := range n.Ins {
 		cols := in.Cols()
@@ -257,7 +298,7 @@ func (v *verifier) union(n *Union) error {
 }
 
 func (v *verifier) window(n *Window) error {
-	in := columnsOf(n.Input)
+	in := v.reach(n.Input)
 	for _, it := range n.Items {
 		w := it.Win
 		if !w.Typ.Equal(it.Col.Type) {
@@ -281,7 +322,7 @@ func (v *verifier) window(n *Window) error {
 }
 
 func (v *verifier) unnest(n *Unnest) error {
-	in := columnsOf(n.Input)
+	in := v.reach(n.Input)
 	for _, it := range n.Items {
 		if err := resolve(in, it.Expr); err != nil {
 			return err

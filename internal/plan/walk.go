@@ -159,6 +159,10 @@ func MapExprs(n Node, f func(expr.Expr) expr.Expr) Node {
 			c.On[i].Left, c.On[i].Right = m.one(c.On[i].Left), m.one(c.On[i].Right)
 		}
 		return m.pick(n, &c)
+	case *Apply:
+		c := *n
+		c.Cond = m.one(n.Cond)
+		return m.pick(n, &c)
 	case *Sort:
 		return m.pick(n, &Sort{n.Input, m.keys(n.Keys), n.Limit})
 	case *Window:

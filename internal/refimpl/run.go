@@ -37,6 +37,8 @@ func run(n plan.Node) ([]row, error) {
 		return values(n)
 	case *plan.Join:
 		return join(n)
+	case *plan.Apply:
+		return apply(n)
 	case *plan.Union:
 		return union(n)
 	case *plan.Shared:

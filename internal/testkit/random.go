@@ -18,6 +18,8 @@ import (
 type Random struct {
 	rng  *rand.Rand
 	next expr.ColID
+	// outer has the columns of the rows around a correlated subquery.
+	outer []expr.Col
 	// Rows is the most rows of a table.
 	Rows int
 }
@@ -175,6 +177,9 @@ func (g *Random) Expr(t dtype.Type, cols []expr.Col, depth int) expr.Expr {
 
 func (g *Random) leaf(t dtype.Type, cols []expr.Col) expr.Expr {
 	var fit []expr.Col
+	if len(g.outer) > 0 && g.chance(35) {
+		cols = g.outer
+	}
 	for _, c := range cols {
 		if c.Type.Equal(t) {
 			fit = append(fit, c)
@@ -223,7 +228,9 @@ func (g *Random) Plan(depth int) plan.Node {
 	}
 	in := g.Plan(depth - 1)
 	cols := in.Cols()
-	switch g.n(14) {
+	switch g.n(16) {
+	case 14, 15:
+		return g.apply(in, depth-1)
 	case 0, 1:
 		return &plan.Filter{Input: in, Cond: g.condition(cols, 2)}
 	case 2, 3:
@@ -324,6 +331,8 @@ func (g *Random) aggregate(in plan.Node) plan.Node {
 
 func (g *Random) join(l, r plan.Node) plan.Node {
 	j := &plan.Join{Kind: []defs.JoinKind{defs.Inner, defs.Inner, defs.Left, defs.Right, defs.Full, defs.Semi, defs.Anti, defs.Mark}[g.n(8)], Left: l, Right: r}
+	around := g.outer
+	g.outer = nil // keys are of one side each
 	for range g.n(3) {
 		t := kinds[g.n(len(kinds))]
 		on := plan.On{Left: g.leaf(t, l.Cols()), Right: g.leaf(t, r.Cols()), NullSafe: g.chance(20)}
@@ -334,6 +343,7 @@ func (g *Random) join(l, r plan.Node) plan.Node {
 			j.On = append(j.On, on)
 		}
 	}
+	g.outer = around
 	if len(j.On) == 0 && g.chance(70) || g.chance(15) {
 		j.Residual = g.condition(append(append([]expr.Col(nil), l.Cols()...), r.Cols()...), 1)
 	}
@@ -347,6 +357,74 @@ func (g *Random) join(l, r plan.Node) plan.Node {
 		j.Mark = g.col(bools)
 	}
 	return j
+}
+
+// apply makes a subquery for each row of l, which reads columns of l and of the rows around l.
+func (g *Random) apply(l plan.Node, depth int) plan.Node {
+	a := &plan.Apply{Left: &plan.Limit{Input: l, Count: 20},
+		Kind: []defs.JoinKind{defs.Inner, defs.Left, defs.Semi, defs.Anti, defs.Mark, defs.Single}[g.n(6)]}
+	around, rows := g.outer, g.Rows
+	g.outer, g.Rows = append(append([]expr.Col(nil), l.Cols()...), around...), 20
+	a.Right = g.Plan(min(depth, 3))
+	if g.chance(60) {
+		a.Right = g.correlatedFilter(a.Right)
+	}
+	if a.Kind == defs.Single {
+		a.Right = g.oneRow(a.Right)
+	}
+	g.outer, g.Rows = around, rows
+	if a.Kind != defs.Single && g.chance(40) {
+		t := kinds[g.n(len(kinds))]
+		a.Cond = Call("eq", g.leaf(t, l.Cols()), g.leaf(t, a.Right.Cols()))
+		if g.chance(30) {
+			a.Cond = g.condition(append(append([]expr.Col(nil), l.Cols()...), a.Right.Cols()...), 1)
+		}
+	}
+	if a.Kind == defs.Mark {
+		a.Mark = g.col(bools)
+	}
+	return a
+}
+
+// correlatedFilter compares columns of n with columns of the rows around.
+func (g *Random) correlatedFilter(n plan.Node) plan.Node {
+	f := &plan.Filter{Input: n}
+	var conds []expr.Expr
+	for range 1 + g.n(2) {
+		own, outer := n.Cols()[g.n(len(n.Cols()))], g.outer[g.n(len(g.outer))]
+		for _, c := range g.outer {
+			if c.Type.Equal(own.Type) && g.chance(60) {
+				outer = c
+			}
+		}
+		if own.Type.Equal(outer.Type) {
+			name := []string{"eq", "eq", "eq", "ne", "lt", "is_not_distinct"}[g.n(6)]
+			conds = append(conds, Call(name, &expr.Ref{Col: own}, &expr.Ref{Col: outer}))
+		}
+	}
+	f.Cond = expr.AndAll(conds)
+	return f
+}
+
+// oneRow makes at most one row of n, as a scalar subquery has.
+func (g *Random) oneRow(n plan.Node) plan.Node {
+	if g.chance(40) {
+		return &plan.Sort{Input: n, Keys: g.keys(n.Cols()), Limit: 1}
+	}
+	a := &plan.Aggregate{Input: n}
+	for range 1 + g.n(2) {
+		call := g.agg(n.Cols())
+		a.Aggs = append(a.Aggs, plan.AggItem{Col: g.col(call.Typ), Agg: call})
+	}
+	if g.chance(40) {
+		p := &plan.Project{Input: a}
+		for range 1 + g.n(2) {
+			t := kinds[g.n(len(kinds))]
+			p.Items = append(p.Items, plan.Item{Col: g.col(t), Expr: g.Expr(t, a.Cols(), 2)})
+		}
+		return p
+	}
+	return a
 }
 
 func (g *Random) keys(cols []expr.Col) []expr.SortKey {

@@ -77,10 +77,12 @@ func TestRandomPlansAgreeWithTheReference(t *testing.T) {
 	}
 }
 
+// randomPlan is the plan of a seed.
+func randomPlan(seed uint64) plan.Node { return NewRandom(seed).Plan(1 + int(seed%5)) }
+
 // tryPlan compares one plan and reports whether the reference could run it.
 func tryPlan(t *testing.T, seed uint64) bool {
-	g := NewRandom(seed)
-	n := g.Plan(1 + int(seed%5))
+	n := randomPlan(seed)
 	want, err := refimpl.Run(n)
 	if err != nil {
 		return false // an overflow or a cast that fails: the engine may or may not reach it
