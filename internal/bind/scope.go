@@ -123,6 +123,24 @@ func (s *scope) has(id expr.ColID) bool {
 	return false
 }
 
+// outer reports whether a column is one of a query around this one: of its tables, or an aggregate of it.
+func (s *scope) outer(id expr.ColID) bool {
+	for p := s.parent; p != nil; p = p.parent {
+		if p.has(id) {
+			return true
+		}
+		if p.exprs == nil || p.exprs.aggs == nil {
+			continue
+		}
+		for _, a := range *p.exprs.aggs {
+			if a.Col.ID == id {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func (s *scope) findPlain(b *Binder, at ast.Span, id ast.Ident) (match, bool, error) {
 	var hit *scopeCol
 	var owner string

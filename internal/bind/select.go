@@ -403,7 +403,7 @@ func (s *selecting) finish(out *plan.Project, sort []expr.SortKey, on []expr.Col
 // item makes an output column; a plain reference keeps its column unless it is renamed or there already.
 func (s *selecting) item(items []plan.Item, o output) plan.Item {
 	r, plain := o.expr.(*expr.Ref)
-	if plain && r.Col.Name == o.name {
+	if plain && r.Col.Name == o.name && !s.x.scope.outer(r.Col.ID) {
 		for _, it := range items {
 			plain = plain && it.Col.ID != r.Col.ID
 		}

@@ -133,17 +133,22 @@ func (d *domain) fullJoin(n *plan.Join, conds []expr.Expr, need columnSet) (push
 	if err != nil {
 		return r, err
 	}
+	out := pushed{dom: map[expr.ColID]expr.Col{}, sure: columnSet{}}
+	for id := range all {
+		out.sure[id] = l.sure[id] && r.sure[id]
+	}
+	l, r = l.lessSure(out.sure), r.lessSure(out.sure)
 	j := d.rejoined(n, l, r)
 	for i, e := range conds {
 		conds[i] = l.values(e)
 	}
 	p := &plan.Project{Input: joined(d.c, j, conds, nil), Items: plan.PassThrough(n.Cols())}
-	out := pushed{node: p, dom: map[expr.ColID]expr.Col{}, sure: columnSet{}}
+	out.node = p
 	for _, o := range d.list(all) {
 		c := d.c.newCol(o.Name, o.Type)
 		a, b := &expr.Ref{Col: l.dom[o.ID]}, &expr.Ref{Col: r.dom[o.ID]}
 		p.Items = append(p.Items, plan.Item{Col: c, Expr: firstNotNull(a, b)})
-		out.dom[o.ID], out.sure[o.ID] = c, l.sure[o.ID] && r.sure[o.ID]
+		out.dom[o.ID] = c
 	}
 	return out, nil
 }

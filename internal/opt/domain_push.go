@@ -1,6 +1,9 @@
 package opt
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/siksik-data/siksik/internal/bug"
 	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/expr"
@@ -126,17 +129,34 @@ func (d *domain) union(n *plan.Union, need columnSet) (pushed, error) {
 		c := d.c.newCol(o.Name, o.Type)
 		u.Out, out.dom[o.ID], out.sure[o.ID] = append(u.Out, c), c, true
 	}
-	for _, in := range n.Ins {
+	ins := make([]pushed, len(n.Ins))
+	for i, in := range n.Ins {
 		p, err := d.push(in, need)
 		if err != nil {
 			return p, err
 		}
-		u.Ins = append(u.Ins, d.inOrder(p, in.Cols(), list))
+		ins[i] = p
 		for _, o := range list {
 			out.sure[o.ID] = out.sure[o.ID] && p.sure[o.ID]
 		}
 	}
+	for i, in := range n.Ins {
+		u.Ins = append(u.Ins, d.inOrder(ins[i].lessSure(out.sure), in.Cols(), list))
+	}
 	return out, nil
+}
+
+// lessSure drops the rows that have no counterpart, where a null is to count as a value from here on.
+func (p pushed) lessSure(sure columnSet) pushed {
+	var conds []expr.Expr
+	for id := range p.dom {
+		if p.sure[id] && !sure[id] {
+			conds = append(conds, &expr.IsNull{Arg: &expr.Ref{Col: p.dom[id]}, Negate: true})
+		}
+	}
+	slices.SortFunc(conds, func(a, b expr.Expr) int { return strings.Compare(expr.Format(a), expr.Format(b)) })
+	p.node = above(p.node, conds)
+	return p
 }
 
 // inOrder projects p to cols and then one column for each outer column of the list.

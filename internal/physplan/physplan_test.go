@@ -13,6 +13,7 @@ import (
 	"github.com/siksik-data/siksik/internal/bind"
 	"github.com/siksik-data/siksik/internal/catalog"
 	"github.com/siksik-data/siksik/internal/expr"
+	"github.com/siksik-data/siksik/internal/opt"
 	"github.com/siksik-data/siksik/internal/phys"
 	"github.com/siksik-data/siksik/internal/physplan"
 	"github.com/siksik-data/siksik/internal/plan"
@@ -68,7 +69,10 @@ func bound(t *testing.T, query string) plan.Node {
 
 func planned(t *testing.T, query string) phys.Node {
 	t.Helper()
-	n := bound(t, query)
+	n, err := opt.Decorrelate(&opt.Ctx{}, bound(t, query))
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
 	p, err := physplan.Plan(n)
 	if err != nil {
 		t.Fatalf("%s: %v", query, err)

@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/siksik-data/siksik/internal/engine"
 	"github.com/siksik-data/siksik/internal/plan"
+	"github.com/siksik-data/siksik/internal/sig"
 )
 
 // Correlated subqueries over random plans give what computing them once for every row gives. A failure prints its seed as in the test of random plans.
@@ -30,5 +32,33 @@ func TestRandomSubqueriesAgreeWithTheReference(t *testing.T) {
 	}
 	if ran < count {
 		t.Fatalf("only %d plans with subqueries could be compared", ran)
+	}
+}
+
+// An aggregate over no rows is the same in a correlated subquery as without one: 0 for counts, an empty list for implode, null for most.
+func TestAggregatesOfNothingAreTheSameInSubqueries(t *testing.T) {
+	e := engine.New(engine.Config{Threads: 1, Memory: 1 << 30})
+	defer e.Close()
+	compared := map[string]bool{}
+	for _, name := range sig.Names() {
+		if sig.Lookup(name)[0].Kind != sig.Aggregate {
+			continue
+		}
+		for _, args := range []string{"x", "x > 0", "x::double", "x::varchar", "x, x", "x, 0.5", "x, 2", "*"} {
+			plain := Record{Kind: "query", SQL: "SELECT " + name + "(" + args + ") FROM (VALUES (1::BIGINT)) t(x) WHERE x > 5"}
+			within := Record{Kind: "query", SQL: "SELECT (SELECT " + name + "(" + args + ") FROM (VALUES (1::BIGINT)) t(x) WHERE x = o.k) FROM (VALUES (7::BIGINT)) o(k)"}
+			want, err := plain.Outcome(t.Context(), e)
+			if err != nil { // this aggregate does not take these arguments
+				continue
+			}
+			got, err := within.Outcome(t.Context(), e)
+			if err != nil || got != want {
+				t.Errorf("%s: %s, want %s (%v)", within.SQL, got, want, err)
+			}
+			compared[name] = true
+		}
+	}
+	if len(compared) < 25 {
+		t.Errorf("only %d aggregates were compared", len(compared))
 	}
 }
