@@ -40,32 +40,44 @@ func unsnap(dst, src []byte) bool {
 	s, d, se, de := k, 0, len(src), len(dst)
 	safeS, safeD := se-pad, de-pad
 	for s < se {
-		// Away from the ends, short literals and copies need no check but that of the offset, and one load gives the whole tag.
+		// Away from the ends, short literals and copies need no check but that of the offset, and one load gives the whole tag, and often the
+		// tag after a short literal as well: the time goes into finding where the next element starts.
 		for s < safeS && d < safeD {
 			x := load64(sp, s)
-			tag := uint8(x)
-			if tag&3 == 0 {
-				if tag > 15<<2 {
+			if x&3 == 0 {
+				n := int(uint8(x)>>2) + 1
+				if n > 16 {
 					break
 				}
 				*(*[16]byte)(unsafe.Add(dp, d)) = *(*[16]byte)(unsafe.Add(sp, s+1))
-				n := int(tag>>2) + 1
 				s += n + 1
 				d += n
-				continue
+				if n > 4 {
+					continue
+				}
+				if x >>= uint(8*n+8) & 63; x&3 == 0 {
+					continue
+				}
 			}
-			e := copyTags[tag]
+			e := copyTags[uint8(x)]
+			ext := int(x & 3)
+			if ext == 3 {
+				break
+			}
 			n := int(e & 0xff)
-			ext := e >> 16
-			off := int(e&0x700) + int(x>>8&(1<<(8*ext)-1))
+			off := int(e&0x700) + int(x>>8&(1<<(8*ext&63)-1))
 			if uint(off-1) >= uint(d) {
 				return false
 			}
 			if off < 8 || n > 16 {
 				break
 			}
-			s += 1 + int(ext)
-			copy16(unsafe.Add(dp, d), unsafe.Add(dp, d-off))
+			to, from := unsafe.Add(dp, d), unsafe.Add(dp, d-off)
+			*(*uint64)(to) = *(*uint64)(from)
+			if n > 8 {
+				*(*uint64)(unsafe.Add(to, 8)) = *(*uint64)(unsafe.Add(from, 8))
+			}
+			s += 1 + ext
 			d += n
 		}
 		var ok bool
