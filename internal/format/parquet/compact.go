@@ -16,6 +16,19 @@ type compacter struct {
 	turn  int
 }
 
+// resolve returns the values of a column of codes, whose dictionary has values of a fixed width.
+func (k *compacter) resolve(c *data.Column) *data.Column {
+	t := k.turn ^ 1
+	w, n := c.Type.Phys().Width(), c.Len
+	if cap(k.buf[t]) < n*w {
+		k.buf[t] = data.AlignedBytes(max(n, data.BatchRows) * w)
+	}
+	gather(k.buf[t][:n*w], c.Values.Buf, c.Codes[:n], w)
+	k.turn = t
+	k.out[t] = data.Column{Type: c.Type, Len: n, Valid: c.Valid, Buf: k.buf[t][:n*w]}
+	return &k.out[t]
+}
+
 // gather returns the rows of c at the ascending positions sel.
 func (k *compacter) gather(c *data.Column, sel []uint32) *data.Column {
 	k.turn ^= 1

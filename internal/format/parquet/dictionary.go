@@ -6,7 +6,7 @@ import "github.com/siksik-data/siksik/data"
 type dictionary struct {
 	n     int
 	fixed []byte       // the values as in memory; views for text
-	col   *data.Column // of text: stays the same for the whole chunk, so that operators can recognise it
+	col   *data.Column // stays the same for the whole chunk, so that operators can recognise it
 }
 
 func (d *dictionary) reset() { d.n, d.col = 0, nil }
@@ -70,9 +70,9 @@ func (c *chunk) loadDict(h *pageHeader, body []byte) error {
 		return err
 	}
 	d.n = n
-	if keep && n > 0 {
+	if d.col = (&data.Column{Type: c.leaf.typ, Len: n, Buf: d.fixed}); keep && n > 0 {
 		c.bufs[0] = b
-		d.col = &data.Column{Type: c.leaf.typ, Len: n, Buf: d.fixed, Heap: [][]byte{b}}
+		d.col.Heap = [][]byte{b}
 	}
 	return nil
 }

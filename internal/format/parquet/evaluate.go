@@ -110,14 +110,7 @@ func (e *evaluator) codes(dst []uint64, c *data.Column, n int) {
 			e.keep = append(e.keep, uint8(all[i>>6]>>(i&63)&1))
 		}
 	}
-	keep := e.keep
-	for w := range data.Words(n) {
-		var m uint64
-		for i, c := range c.Codes[w*64 : min(w*64+64, n)] {
-			m |= uint64(keep[c]) << (i & 63)
-		}
-		dst[w] = m
-	}
+	lookUp(dst, e.keep, c, n)
 }
 
 // flat tests the n values of a flat column, nulls aside. dst has as many bits, whatever the number.

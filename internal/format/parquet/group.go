@@ -8,6 +8,7 @@ import (
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/kern"
 	"github.com/siksik-data/siksik/spi"
 )
 
@@ -38,6 +39,9 @@ type group struct {
 	sent   int64
 
 	sel, idx []uint32
+	iota     []uint32 // 0, 1, 2, …
+	dynamic  int64    // generation of the runtime filters that tests and found have; -1: none yet
+	found    []*pred  // predicates among them
 	hits     [batchWords]uint64
 	batch    data.Batch
 }
@@ -50,17 +54,10 @@ type slot struct {
 	comp compacter
 }
 
-// rowTest is a predicate that is applied row by row.
-type rowTest struct {
-	e         *evaluator
-	slots     []int
-	dynamic   bool
-	seen, hit int // rows so far, for the order of tests
-}
-
 func newGroup(s *scan) *group {
 	g := &group{scan: s, fileNo: -1, byCol: map[int]int{}}
-	g.sel, g.idx = make([]uint32, data.BatchRows), make([]uint32, data.BatchRows)
+	g.sel, g.idx, g.iota = make([]uint32, data.BatchRows), make([]uint32, data.BatchRows), make([]uint32, data.BatchRows)
+	kern.SelIota(g.iota, 0)
 	return g
 }
 
@@ -78,6 +75,7 @@ func (g *group) start(ctx context.Context, p piece) (err error) {
 	g.ranges = append(g.ranges[:0], rowRange{p.lo, p.hi})
 	g.at = 0
 	preds := g.setTests()
+	g.orderTests()
 	if err := g.prune(ctx, preds); err != nil || len(g.ranges) == 0 {
 		return g.fail(err, nil)
 	}
@@ -127,19 +125,11 @@ func (g *group) switchFile(ctx context.Context, no int) error {
 	for _, c := range g.scan.spec.Cols {
 		g.outs = append(g.outs, g.slotOf(c, old))
 	}
-	g.tests = g.tests[:0]
+	g.tests, g.dynamic = g.tests[:0], -1
 	for _, p := range g.scan.preds {
-		g.tests = append(g.tests, g.newTest(p, false))
+		g.tests = append(g.tests, g.newTest(p))
 	}
 	return nil
-}
-
-func (g *group) newTest(p *pred, dynamic bool) *rowTest {
-	t := &rowTest{e: newEvaluator(p), dynamic: dynamic}
-	for _, c := range p.columns(nil) {
-		t.slots = append(t.slots, g.byCol[c])
-	}
-	return t
 }
 
 // slotOf returns the slot of a column of the table, and makes it if there is none yet.

@@ -1,6 +1,11 @@
 package parquet
 
-import "context"
+import (
+	"context"
+	"slices"
+
+	"github.com/siksik-data/siksik/spi"
+)
 
 // flatLeaf returns the leaf of a column of the table that is stored flat and in the table's type, or nil.
 func (g *group) flatLeaf(col int) *leafInfo {
@@ -14,31 +19,64 @@ func (g *group) flatLeaf(col int) *leafInfo {
 	return b.col.leaf
 }
 
-// setTests takes over the predicates that have appeared meanwhile, and returns all that may prune.
+// setTests takes over the runtime filters that have appeared meanwhile, and returns all predicates that may prune.
 func (g *group) setTests() []*pred {
 	preds := g.scan.preds
-	g.tests = g.tests[:len(preds)]
 	d := g.scan.spec.Dynamic
 	if d == nil {
 		return preds
 	}
-	preds = preds[:len(preds):len(preds)]
+	if now := d.Generation(); now != g.dynamic {
+		g.dynamic = now
+		g.setOptional(d)
+	}
+	return append(preds[:len(preds):len(preds)], g.found...)
+}
+
+// setOptional replaces the tests for runtime filters.
+func (g *group) setOptional(d *spi.Dynamic) {
+	g.tests = slices.DeleteFunc(g.tests, func(t *rowTest) bool { return t.optional })
+	g.found = g.found[:0]
+	inSet := map[int]bool{}
+	for _, k := range d.Sets() {
+		if slots, ok := g.slotsOf(k.Cols); ok {
+			t := &rowTest{set: k.Members.Tester(), slots: slots, alone: len(slots) == 1, optional: true, share: k.Share}
+			if k.Share < 0 {
+				t.share = shareUnknown
+			}
+			g.tests = append(g.tests, t)
+			for _, c := range k.Cols {
+				inSet[c] = true
+			}
+		}
+	}
 	for _, p := range d.Preds() {
 		q := compile(p, false, g.scan.t.schema)
 		if q == nil {
 			continue
 		}
-		preds = append(preds, q)
-		known := true
-		for _, c := range q.columns(nil) {
-			_, ok := g.byCol[c]
-			known = known && ok
-		}
-		if known {
-			g.tests = append(g.tests, g.newTest(q, true))
+		g.found = append(g.found, q)
+		// The bounds of a set need no test of their own.
+		cols := q.columns(nil)
+		if _, ok := g.slotsOf(cols); ok && !(len(cols) == 1 && inSet[cols[0]]) {
+			t := g.newTest(q)
+			t.optional = true
+			g.tests = append(g.tests, t)
 		}
 	}
-	return preds
+}
+
+// slotsOf returns the slots of columns of the table, if all of them are read.
+func (g *group) slotsOf(cols []int) ([]int, bool) {
+	var slots []int
+	for _, c := range cols {
+		i, ok := g.byCol[c]
+		if !ok {
+			return nil, false
+		}
+		slots = append(slots, i)
+	}
+	return slots, true
 }
 
 // prune empties or narrows ranges by statistics, page index and Bloom filters.

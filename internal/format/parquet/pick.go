@@ -66,21 +66,37 @@ func (s *values) pickCodes(c *chunk, v *vector, sel []uint32, base, n int) error
 	if d.n == 0 {
 		return corrupt("a page has dictionary codes without a dictionary")
 	}
-	if d.col != nil && (v.coded || v.n == 0) {
+	if v.takesCodes() {
 		v.coded = true
 		codes := v.growCodes(len(sel))
-		s.codes.pick(codes, sel, base, n)
+		s.takeCodes(codes, sel, base, n)
 		return s.checkCodes(codes, d)
 	}
 	v.resolve(d)
 	codes := s.code32[:len(sel)]
-	s.codes.pick(codes, sel, base, n)
+	s.takeCodes(codes, sel, base, n)
 	if err := s.checkCodes(codes, d); err != nil {
 		return err
 	}
 	gather(v.grow(len(sel)), d.fixed, codes, v.width)
 	return nil
 }
+
+// takeCodes decodes the codes at the positions sel[i]-base of the next n. dst may be s.code32.
+func (s *values) takeCodes(dst, sel []uint32, base, n int) {
+	if len(sel)*denseCodes < n || n > blockValues {
+		s.codes.pick(dst, sel, base, n)
+		return
+	}
+	all := s.code32[:n]
+	s.codes.read(all)
+	for i, x := range sel {
+		dst[i] = all[int(x)-base] // sel ascends, so that i never overtakes what is read
+	}
+}
+
+// denseCodes: if every so manieth code is wanted, decoding all of them at once is quicker.
+const denseCodes = 6
 
 func (s *values) pickFixed(c *chunk, v *vector, sel []uint32, base, n int) error {
 	w := s.width

@@ -227,6 +227,9 @@ func (s *scan) Open(ctx context.Context, split spi.Split) (spi.Reader, error) {
 // Residual implements spi.Scan.
 func (s *scan) Residual() []spi.Pred { return s.residual }
 
+// AppliesSets implements spi.SetScan: rows are tested before columns that the tests do not need are decoded.
+func (s *scan) AppliesSets() bool { return true }
+
 // Close implements spi.Scan.
 func (s *scan) Close() error {
 	s.mu.Lock()

@@ -184,13 +184,13 @@ func (s *values) appendStored(c *chunk, v *vector, src []byte, n int, alias bool
 	}
 }
 
-// readCodes keeps codes of text and resolves those of everything else.
+// readCodes keeps codes of text and of what is tested by its codes, and resolves those of everything else.
 func (s *values) readCodes(c *chunk, v *vector, n int) error {
 	d := &c.dict
 	if d.n == 0 {
 		return corrupt("a page has dictionary codes without a dictionary")
 	}
-	if d.col != nil && (v.coded || v.n == 0) {
+	if v.takesCodes() {
 		v.coded = true
 		codes := v.growCodes(n)
 		s.codes.read(codes)

@@ -16,6 +16,7 @@ type vector struct {
 	width int
 	n     int // values
 	coded bool
+	keep  bool // codes stay codes even if their values are not text
 	codes []uint32
 	cur   []byte // n values; own memory or a page's
 	own   []byte
@@ -66,6 +67,11 @@ func (v *vector) growCodes(m int) []uint32 {
 	d := v.codes[v.n:]
 	v.n = size
 	return d
+}
+
+// takesCodes reports whether more codes are kept as codes.
+func (v *vector) takesCodes() bool {
+	return (v.keep || v.phys == dtype.PhysView) && (v.coded || v.n == 0)
 }
 
 // growBits makes room for m more booleans and returns where they start.
