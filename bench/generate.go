@@ -6,7 +6,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/siksik-data/siksik/bench/dataset"
@@ -18,10 +20,11 @@ func generate(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench gen", flag.ContinueOnError)
 	sizes := sizeFlags(flags)
 	dir := flags.String("dir", "", "directory to write to (default: bench/data)")
-	what := flags.String("what", strings.Join(dataset.Files(), ","),
-		"comma-separated files to make; beside the default also logs, users.csv, endpoints.csv, clicks.jsonl, brands.csv")
+	what := flags.String("what", "logs.ndjson,users.parquet,lineitem.csv,lineitem.parquet",
+		"comma-separated files to make; of "+strings.Join(dataset.Files(), ", ")+", tpch-sf1/lineitem.parquet and so on, logs, users.csv, endpoints.csv, clicks.jsonl, brands.csv")
 	files := flags.Int("files", 0, "with -what logs: number of files under logs/<year>/<month>; 0: the single file logs.ndjson")
 	zip := flags.Bool("gzip", false, "with -what logs: compress the files")
+	converter := flags.String("converter", "", "siksik binary that turns CSV files into Parquet (default: DuckDB does)")
 	rows := flags.Int("rows", 100_000, "rows of endpoints.csv, clicks.jsonl and brands.csv")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
@@ -34,6 +37,14 @@ func generate(ctx context.Context, args []string) error {
 		*dir = filepath.Join(home, "data")
 	}
 	set := dataset.Set{Dir: *dir, Sizes: *sizes, Venv: peersVenv(home), Log: os.Stderr}
+	if *converter != "" {
+		set.Convert = func(ctx context.Context, statement string) error {
+			if out, err := exec.CommandContext(ctx, *converter, "sql", "-c", statement).CombinedOutput(); err != nil {
+				return fmt.Errorf("converting with %s: %w: %s", *converter, err, out)
+			}
+			return nil
+		}
+	}
 	for _, name := range strings.Split(*what, ",") {
 		path := filepath.Join(*dir, name)
 		var err error
@@ -63,9 +74,20 @@ func sizeFlags(flags *flag.FlagSet) *dataset.Sizes {
 	s := dataset.Main
 	flags.IntVar(&s.Lines, "lines", s.Lines, "lines of the log")
 	flags.IntVar(&s.Users, "users", s.Users, "users of the log and the users table")
-	flags.Float64Var(&s.SF, "sf", s.SF, "TPC-H scale factor of lineitem")
+	flags.Float64Var(&s.SF, "sf", s.SF, "TPC-H scale factor")
+	flags.IntVar(&s.H2O, "h2o-rows", s.H2O, "rows of the H2O tables")
+	flags.IntVar(&s.Hits, "hits", s.Hits, "rows of the hits table")
+	flags.IntVar(&s.Sort, "sort-rows", s.Sort, "rows of the sort table")
 	flags.Uint64Var(&s.Seed, "seed", s.Seed, "seed of the generators")
 	return &s
+}
+
+// sizeArgs are the flags that sizeFlags reads as these sizes.
+func sizeArgs(s *dataset.Sizes) []string {
+	return []string{
+		"-lines", strconv.Itoa(s.Lines), "-users", strconv.Itoa(s.Users), "-sf", fmt.Sprintf("%g", s.SF), "-h2o-rows", strconv.Itoa(s.H2O),
+		"-hits", strconv.Itoa(s.Hits), "-sort-rows", strconv.Itoa(s.Sort), "-seed", strconv.FormatUint(s.Seed, 10),
+	}
 }
 
 // peersVenv returns the virtual environment of the peers.

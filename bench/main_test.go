@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/siksik-data/siksik/bench/peer"
 )
 
 func TestSmallDataSetsAreMadeByName(t *testing.T) {
@@ -26,52 +28,58 @@ func TestSmallDataSetsAreMadeByName(t *testing.T) {
 	}
 }
 
+func names(engines []peer.Engine) string {
+	var out []string
+	for _, e := range engines {
+		out = append(out, e.Name())
+	}
+	return strings.Join(out, " ")
+}
+
 func TestSettingsChooseWorkloadsAndEngines(t *testing.T) {
-	scans := func(name string) bool { return name != "dau" }
-	s, err := parseSettings(strings.Fields("scan -only csv-all,dau -engines chdb,siksik -rounds 1"), scans)
+	s, err := parseSettings(strings.Fields("scan -only csv-all,dau -engines chdb,siksik -rounds 1"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s.workloads) != 1 || s.workloads[0].Name != "csv-all" || !s.optional {
-		t.Fatalf("%+v", s)
+	scan := suitesOf("scan")[0]
+	list, err := scan.chosen(s, "")
+	if err != nil || len(list) != 1 || list[0].Name != "csv-all" || !s.optional {
+		t.Fatalf("%+v: %v", list, err)
 	}
-	var names []string
-	for _, e := range s.suited("bench", binary{}, s.workloads[0]) {
-		names = append(names, e.Name())
-	}
-	if got := strings.Join(names, " "); got != "chdb siksik" {
+	if got := names(s.suited("bench", binary{}, scan)); got != "chdb siksik" {
 		t.Errorf("engines: %s", got)
 	}
 }
 
-func TestDefaultEnginesLeaveOutWhatTheWorkloadSkips(t *testing.T) {
-	s, err := parseSettings([]string{"all"}, func(string) bool { return true })
-	if err != nil {
-		t.Fatal(err)
+func TestEverySuiteHasItsEngines(t *testing.T) {
+	usual := "duckdb polars datafusion siksik"
+	for _, c := range []struct{ args, suite, want string }{
+		{"all", "tpch", usual}, {"all", "clicks", usual}, {"dau", "dau", "duckdb polars datafusion pandas siksik siksik-run"},
+		{"scaling", "scaling", "siksik-1 siksik-2"}, {"h2o -optional", "h2o", "duckdb polars datafusion chdb pyspark siksik"},
+		{"sort -peerless", "sort", "siksik"}, {"dau -peerless", "dau", "siksik siksik-run"},
+	} {
+		s, err := parseSettings(strings.Fields(c.args))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := names(s.suited("bench", binary{}, suitesOf(c.suite)[0])); got != c.want {
+			t.Errorf("%s: %s, want %s", c.args, got, c.want)
+		}
 	}
-	for _, w := range s.workloads {
-		var names []string
-		for _, e := range s.suited("bench", binary{}, w) {
-			names = append(names, e.Name())
-		}
-		want := "duckdb polars datafusion siksik"
-		if w.Name == "dau" {
-			want = "duckdb polars datafusion pandas siksik siksik-run"
-		}
-		if got := strings.Join(names, " "); got != want {
-			t.Errorf("%s: %s, want %s", w.Name, got, want)
-		}
+	if n := len(suitesOf("all")); n != len(suites)-1 {
+		t.Errorf("all runs %d suites", n)
 	}
 }
 
 func TestWrongCommandLinesSayWhatThereIs(t *testing.T) {
 	for args, want := range map[string]string{
-		"":                     "usage",
-		"bench":                "usage",
-		"all -engines duckdv":  "duckdb",
-		"scan -only dau":       "dau",
-		"all -rounds 0":        "-rounds",
-		"gen -what lines.json": "logs.ndjson",
+		"":                         "usage",
+		"bench":                    "usage",
+		"all -engines duckdv":      "duckdb",
+		"scan -only dau":           "dau",
+		"all -rounds 0":            "-rounds",
+		"gen -what lines.json":     "logs.ndjson",
+		"gen -what tpch/x.parquet": "logs.ndjson",
 	} {
 		if err := command(t.Context(), strings.Fields(args)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q gave %v, want it to name %q", args, err, want)

@@ -21,38 +21,38 @@ import (
 
 // settings are what the flags of a measuring command say.
 type settings struct {
-	sizes     *dataset.Sizes
-	rounds    int
-	threads   int
-	timeout   time.Duration
-	engines   []string // empty: those that the workload names
-	workloads []peer.Workload
-	binary    string
-	optional  bool
-	strict    bool
+	sizes    *dataset.Sizes
+	rounds   int
+	threads  int
+	memory   string
+	timeout  time.Duration
+	engines  []string // nil: those of the suite
+	only     []string // nil: all workloads
+	binary   string
+	data     string // directory; empty: data in the bench directory
+	results  string // directory; empty: results in the bench directory
+	optional bool
+	peerless bool
+	strict   bool
 }
 
-// The peers in the order in which they run. The optional ones are large and run only when they are named, or all asked
-// for.
-var (
-	pythonEngines   = []string{"duckdb", "polars", "datafusion", "pandas"}
-	optionalEngines = []string{"chdb", "pyspark"}
-	ourEngines      = []string{"siksik", "siksik-run"}
-)
-
-func parseSettings(args []string, wanted func(workload string) bool) (settings, error) {
+func parseSettings(args []string) (settings, error) {
 	var s settings
 	known := slices.Concat(pythonEngines, optionalEngines, ourEngines)
 	flags := flag.NewFlagSet("bench "+args[0], flag.ContinueOnError)
 	s.sizes = sizeFlags(flags)
 	flags.IntVar(&s.rounds, "rounds", 3, "runs of each engine, of which the best counts; slow engines run once")
 	flags.IntVar(&s.threads, "threads", 0, "threads of each engine; 0: the engine's own choice")
+	flags.StringVar(&s.memory, "memory", "", "memory limit of the engines that know one, such as 1GB")
 	flags.DurationVar(&s.timeout, "timeout", 10*time.Minute, "longest time of one run")
 	flags.StringVar(&s.binary, "siksik", "", "siksik binary to measure (default: built from this repository)")
+	flags.StringVar(&s.data, "data", "", "directory of the data (default: bench/data)")
+	flags.StringVar(&s.results, "results", "", "directory of the results (default: bench/results)")
 	flags.BoolVar(&s.optional, "optional", false, "also run chdb and pyspark, which needs Java; installs them at first")
+	flags.BoolVar(&s.peerless, "peerless", false, "run only siksik and install nothing; siksik also makes the Parquet files")
 	flags.BoolVar(&s.strict, "strict", false, "fail when an engine failed or results differ")
 	engines := flags.String("engines", "", "comma-separated engines of "+strings.Join(known, ", ")+" (default: those that suit the workload)")
-	only := flags.String("only", "", "comma-separated workloads, such as ndjson-all,csv-one")
+	only := flags.String("only", "", "comma-separated workloads, such as ndjson-all,csv-one or q1,q6")
 	if err := flags.Parse(args[1:]); err != nil {
 		return s, err
 	}
@@ -68,21 +68,15 @@ func parseSettings(args []string, wanted func(workload string) bool) (settings, 
 			s.optional = s.optional || slices.Contains(optionalEngines, e)
 		}
 	}
-	names := strings.Split(*only, ",")
-	for _, w := range peer.Workloads {
-		if wanted(w.Name) && (*only == "" || slices.Contains(names, w.Name)) {
-			s.workloads = append(s.workloads, w)
-		}
-	}
-	if len(s.workloads) == 0 {
-		return s, fmt.Errorf("%s has no workload %q", args[0], *only)
+	if *only != "" {
+		s.only = strings.Split(*only, ",")
 	}
 	return s, nil
 }
 
 // measure makes what is missing, runs the workloads and reports.
-func measure(ctx context.Context, args []string, wanted func(workload string) bool) error {
-	s, err := parseSettings(args, wanted)
+func measure(ctx context.Context, args []string) error {
+	s, err := parseSettings(args)
 	if err != nil {
 		return err
 	}
@@ -90,64 +84,98 @@ func measure(ctx context.Context, args []string, wanted func(workload string) bo
 	if err != nil {
 		return err
 	}
-	if err := prepare(ctx, home, s); err != nil {
-		return err
-	}
-	data := filepath.Join(home, "data")
-	run := report.Run{
-		Time: time.Now(), System: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Rounds: s.rounds, Threads: s.threads,
-	}
-	built := build(ctx, home, s)
-	sound := true
-	for _, w := range s.workloads {
-		outcomes, err := peer.Bench(ctx, w, s.suited(home, built, w), peer.Options{
-			Data: data, Rounds: s.rounds, Threads: s.threads, Timeout: s.timeout, Log: os.Stderr,
-		})
+	s.place(home)
+	plan := map[string][]peer.Workload{}
+	var files []string
+	for _, u := range suitesOf(args[0]) {
+		list, err := u.chosen(s, home)
 		if err != nil {
 			return err
 		}
-		t := report.NewTable(w, sizeOf(data, w.Files), outcomes)
-		if err := t.Print(os.Stdout); err != nil {
-			return err
+		plan[u.name] = list
+		for _, w := range list {
+			files = append(files, w.Files...)
 		}
-		run.Workloads = append(run.Workloads, t)
-		sound = sound && t.Sound()
 	}
-	path, err := run.Write(filepath.Join(home, "results"))
+	if len(files) == 0 {
+		return fmt.Errorf("%s has no workload %q", args[0], strings.Join(s.only, ","))
+	}
+	slices.Sort(files)
+	built := build(ctx, home, s)
+	if err := prepare(ctx, home, s, built, slices.Compact(files)); err != nil {
+		return err
+	}
+	run := report.Run{
+		Command: args[0], Time: time.Now(), System: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Rounds: s.rounds,
+		Threads: s.threads, Memory: s.memory,
+	}
+	for _, u := range suitesOf(args[0]) {
+		for _, w := range plan[u.name] {
+			outcomes, err := peer.Bench(ctx, w, s.suited(home, built, u), peer.Options{
+				Setting: peer.Setting{Data: s.data, Threads: s.threads, Memory: s.memory}, Rounds: s.rounds, Timeout: s.timeout, Log: os.Stderr,
+			})
+			if err != nil {
+				return err
+			}
+			run.Workloads = append(run.Workloads, report.NewTable(u.name, w, sizeOf(s.data, w.Files), outcomes))
+		}
+	}
+	return finish(run, s)
+}
+
+// finish prints and writes what was measured.
+func finish(run report.Run, s settings) error {
+	if err := run.Print(os.Stdout); err != nil {
+		return err
+	}
+	paths, err := run.Write(s.results)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(os.Stderr, "results written to", path)
-	if s.strict && !sound {
+	fmt.Fprintln(os.Stderr, "results written to", strings.Join(paths, " and "))
+	if s.strict && !run.Sound() {
 		return errors.New("an engine failed or results differ")
 	}
 	return nil
 }
 
+// place completes the directories.
+func (s *settings) place(home string) {
+	for _, d := range []struct {
+		path *string
+		name string
+	}{{&s.data, "data"}, {&s.results, "results"}} {
+		if *d.path == "" {
+			*d.path = filepath.Join(home, d.name)
+		} else if abs, err := filepath.Abs(*d.path); err == nil {
+			*d.path = abs
+		}
+	}
+}
+
 // prepare installs the peers and makes the data, in a process of its own: this one must stay small, see peer.measure.
-func prepare(ctx context.Context, home string, s settings) error {
+func prepare(ctx context.Context, home string, s settings, b binary, files []string) error {
 	venv := peersVenv(home)
-	if err := venv.Install(ctx); err != nil {
+	args := append([]string{"gen", "-dir", s.data, "-what", strings.Join(files, ",")}, sizeArgs(s.sizes)...)
+	if s.peerless {
+		if b.err != nil {
+			return b.err
+		}
+		args = append(args, "-converter", b.path)
+	} else if err := venv.Install(ctx); err != nil {
 		return err
 	}
-	if s.optional {
+	if s.optional && !s.peerless {
 		venv.Requirements = filepath.Join(home, "peers", "requirements-optional.txt")
 		if err := venv.Install(ctx); err != nil {
 			return err
 		}
 	}
-	var files []string
-	for _, w := range s.workloads {
-		files = append(files, w.Files...)
-	}
-	slices.Sort(files)
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("making the data: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, self, "gen", "-what", strings.Join(slices.Compact(files), ","),
-		"-lines", strconv.Itoa(s.sizes.Lines), "-users", strconv.Itoa(s.sizes.Users),
-		"-sf", fmt.Sprintf("%g", s.sizes.SF), "-seed", strconv.FormatUint(s.sizes.Seed, 10))
+	cmd := exec.CommandContext(ctx, self, args...)
 	cmd.Stderr, cmd.Dir = os.Stderr, home
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("making the data: %w", err)
@@ -183,28 +211,21 @@ func build(ctx context.Context, home string, s settings) binary {
 	return b
 }
 
-// suited returns the engines that run a workload.
-func (s settings) suited(home string, b binary, w peer.Workload) []peer.Engine {
-	venv := peersVenv(home)
-	names := pythonEngines
-	if s.optional {
-		names = slices.Concat(names, optionalEngines)
-	}
-	var all []peer.Engine
-	for _, name := range names {
-		all = append(all, peer.Python{Engine: name, Interpreter: venv.Program("python"), Scripts: filepath.Join(home, "peers")})
-	}
-	all = append(all, peer.Siksik{Binary: b.path, Version: b.version})
-	if w.Name == "dau" {
-		all = append(all, peer.SiksikRun{Binary: b.path, Version: b.version})
-	}
+// suited returns the engines that run a suite.
+func (s settings) suited(home string, b binary, u suite) []peer.Engine {
 	var out []peer.Engine
-	for _, e := range all {
-		chosen := slices.Contains(s.engines, e.Name()) || len(s.engines) == 0 && !slices.Contains(w.Skip, e.Name())
-		if !chosen {
-			continue
+	for _, name := range u.enginesOf(s) {
+		var e peer.Engine
+		switch {
+		case name == "siksik-run":
+			e = peer.SiksikRun{Binary: b.path, Version: b.version}
+		case strings.HasPrefix(name, "siksik"):
+			threads, _ := strconv.Atoi(strings.TrimPrefix(name, "siksik-"))
+			e = peer.Siksik{Binary: b.path, Version: b.version, Threads: threads}
+		default:
+			e = peer.Python{Engine: name, Interpreter: peersVenv(home).Program("python"), Scripts: filepath.Join(home, "peers")}
 		}
-		if b.err != nil && strings.HasPrefix(e.Name(), "siksik") {
+		if b.err != nil && strings.HasPrefix(name, "siksik") {
 			e = unbuilt{e, b.err}
 		}
 		out = append(out, e)
@@ -219,7 +240,7 @@ type unbuilt struct {
 }
 
 // Run implements peer.Engine.
-func (u unbuilt) Run(context.Context, peer.Workload, string, int) (peer.Sample, error) {
+func (u unbuilt) Run(context.Context, peer.Workload, peer.Setting) (peer.Sample, error) {
 	return peer.Sample{}, u.err
 }
 

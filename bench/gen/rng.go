@@ -36,5 +36,15 @@ func (r *rng) oneIn(n int) bool { return r.below(n) == 0 }
 // skewed returns a number in [0, n) that is likelier the smaller it is: the least is twice as likely as the mean.
 func (r *rng) skewed(n int) int { return min(r.below(n), r.below(n)) }
 
+// steep returns a number in [0, n) whose share falls with its size: those below x·n have the x^(1/power) part.
+func (r *rng) steep(n, power int) int {
+	f := float64(r.next()>>11) / (1 << 53)
+	x := f
+	for range power - 1 {
+		x *= f
+	}
+	return int(x * float64(n))
+}
+
 // pick returns one of the choices, the earlier ones more often.
 func pick(r *rng, choices []string) string { return choices[r.skewed(len(choices))] }

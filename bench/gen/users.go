@@ -17,7 +17,7 @@ var (
 )
 
 // UserColumns are the columns of the users table, in order, with their SQL types.
-var UserColumns = []struct{ Name, Type string }{
+var UserColumns = []Column{
 	{"user_id", "BIGINT"}, {"country", "VARCHAR"}, {"name", "VARCHAR"}, {"plan", "VARCHAR"}, {"signup", "DATE"},
 }
 

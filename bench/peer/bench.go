@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,9 +12,8 @@ import (
 
 // Options say how often and how long to run.
 type Options struct {
-	Data    string // absolute directory of the data
+	Setting
 	Rounds  int
-	Threads int           // 0 means the engines' own choice
 	Timeout time.Duration // of one run
 	Log     io.Writer     // one line per run
 }
@@ -23,7 +21,7 @@ type Options struct {
 // Outcome is the best of an engine's runs of a workload, or why it has none.
 type Outcome struct {
 	Engine     string
-	Best       Sample    // the least seconds, the least wall time and the largest peak of all rounds
+	Best       Sample    // the least times and the largest peak of all rounds
 	All        []float64 // seconds of each round
 	Failure    string    // empty when every round succeeded
 	Difference string    // from the first engine's result; empty when equal
@@ -53,46 +51,41 @@ func Bench(ctx context.Context, w Workload, engines []Engine, o Options) ([]Outc
 				continue
 			}
 			fmt.Fprintf(o.Log, "%s round %d: %s %.3f s, process %.3f s\n", w.Name, round+1, e.Name(), s.Seconds, s.Wall)
-			out[i].add(s)
+			out[i].add(w, s)
 		}
 	}
-	compare(out)
+	compare(w, out)
 	return out, nil
-}
-
-// isSlow tells whether one round of the engine must do.
-func (w Workload) isSlow(engine string) bool {
-	return slices.Contains(w.Slow, engine) || slices.Contains(slowEngines, engine)
 }
 
 func runOnce(ctx context.Context, e Engine, w Workload, o Options) (Sample, error) {
 	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
-	return e.Run(ctx, w, o.Data, o.Threads)
+	return e.Run(ctx, w, o.Setting)
 }
 
 // add counts one more run.
-func (o *Outcome) add(s Sample) {
+func (o *Outcome) add(w Workload, s Sample) {
 	o.All = append(o.All, s.Seconds)
 	if len(o.All) > 1 {
-		if d := Difference(s.Result, o.Best.Result); d != "" {
+		if d := w.Difference(s, o.Best); d != "" {
 			o.Failure = "two rounds gave different results: " + d
 		}
-		s.Seconds, s.Wall = math.Min(s.Seconds, o.Best.Seconds), math.Min(s.Wall, o.Best.Wall)
-		s.PeakBytes = max(s.PeakBytes, o.Best.PeakBytes)
+		s.Seconds, s.Wall, s.CPU = min(s.Seconds, o.Best.Seconds), min(s.Wall, o.Best.Wall), min(s.CPU, o.Best.CPU)
+		s.PeakBytes, s.GC, s.AllocBytes = max(s.PeakBytes, o.Best.PeakBytes), min(s.GC, o.Best.GC), min(s.AllocBytes, o.Best.AllocBytes)
 	}
 	o.Best = s
 }
 
 // compare notes which results differ from the first one.
-func compare(out []Outcome) {
+func compare(w Workload, out []Outcome) {
 	first := slices.IndexFunc(out, func(o Outcome) bool { return o.Failure == "" })
 	if first < 0 {
 		return
 	}
 	for i := range out {
 		if out[i].Failure == "" {
-			out[i].Difference = Difference(out[i].Best.Result, out[first].Best.Result)
+			out[i].Difference = w.Difference(out[i].Best, out[first].Best)
 		}
 	}
 }

@@ -16,19 +16,23 @@ import (
 
 // Sample is one run of one workload.
 type Sample struct {
-	Version   string
-	Seconds   float64 // from the start of the query to its last row, inside the engine
-	Wall      float64 // seconds of the whole process, with its start
-	PeakBytes int64
-	Result    [][]string
+	Version    string
+	Seconds    float64 // from the start of the query to its last row, inside the engine
+	Wall       float64 // seconds of the whole process, with its start
+	CPU        float64 // processor seconds of the whole process, in user mode
+	PeakBytes  int64
+	GC         float64 // share of the process's processor time that went to the garbage collector; siksik only
+	AllocBytes int64   // allocated on the heap by the whole process; siksik only
+	Kinds      []Kind  // of the result's columns; nil where they are not known
+	Result     [][]string
 }
 
 // Engine runs workloads, each in a new process.
 type Engine interface {
 	// Name is what the engine is called on the command line and in tables.
 	Name() string
-	// Run runs w over the files in the absolute directory data, with so many threads, 0 for the engine's own choice.
-	Run(ctx context.Context, w Workload, data string, threads int) (Sample, error)
+	// Run runs w over the files of the setting.
+	Run(ctx context.Context, w Workload, s Setting) (Sample, error)
 }
 
 // Python is an engine driven by a script peers/run_<name>.py.
@@ -41,71 +45,162 @@ type Python struct {
 // Name implements Engine.
 func (p Python) Name() string { return p.Engine }
 
+// request is what a script is told, as JSON in its only argument.
+type request struct {
+	Suite      string            `json:"suite"`
+	Workload   string            `json:"workload"`
+	Data       string            `json:"data"`
+	Threads    int               `json:"threads"` // 0: the engine's default
+	Memory     int64             `json:"memory"`  // bytes; 0: the engine's default
+	Tables     map[string]string `json:"tables"`  // paths by name
+	Statements []string          `json:"statements"`
+	Discard    bool              `json:"discard"`
+}
+
+func newRequest(w Workload, s Setting) (request, error) {
+	r := request{Suite: w.Suite, Workload: w.Name, Data: s.Data, Threads: s.Threads, Statements: w.Statements, Discard: w.Discard}
+	r.Tables = make(map[string]string, len(w.Tables))
+	for _, t := range w.Tables {
+		r.Tables[t.Name] = filepath.Join(s.Data, t.File)
+	}
+	var err error
+	r.Memory, err = parseBytes(w.memory(s))
+	return r, err
+}
+
 // Run implements Engine.
-func (p Python) Run(ctx context.Context, w Workload, data string, threads int) (Sample, error) {
+func (p Python) Run(ctx context.Context, w Workload, s Setting) (Sample, error) {
 	script := filepath.Join(p.Scripts, "run_"+p.Engine+".py")
-	m, err := measure(ctx, exec.CommandContext(ctx, p.Interpreter, script, w.Name, data, strconv.Itoa(threads)))
+	r, err := newRequest(w, s)
+	if err != nil {
+		return Sample{}, err
+	}
+	text, err := json.Marshal(r)
+	if err != nil {
+		return Sample{}, fmt.Errorf("writing the request for %s: %w", script, err)
+	}
+	m, err := measure(ctx, exec.CommandContext(ctx, p.Interpreter, script, string(text)))
 	if err != nil {
 		return Sample{}, err
 	}
 	var out struct {
 		Version string
 		Seconds float64
+		Kinds   []Kind
 		Result  [][]string
 	}
 	if err := json.Unmarshal([]byte(lastLine(m.stdout)), &out); err != nil {
 		return Sample{}, fmt.Errorf("reading the answer of %s: %w", script, err)
 	}
-	return Sample{Version: out.Version, Seconds: out.Seconds, Wall: m.wall.Seconds(), PeakBytes: m.peakBytes, Result: out.Result}, nil
+	sample := m.sample(out.Version)
+	sample.Seconds, sample.Kinds, sample.Result = out.Seconds, out.Kinds, out.Result
+	return sample, nil
 }
 
 // Siksik is the command siksik, running a workload as SQL.
 type Siksik struct {
 	Binary  string
 	Version string
+	Threads int // more than 0: part of the engine's name, whatever the setting says
 }
 
 // Name implements Engine.
-func (s Siksik) Name() string { return "siksik" }
-
-var timing = regexp.MustCompile(`(?m)^time: ([0-9.]+) s, rows: ([0-9]+)\s*$`)
+func (s Siksik) Name() string {
+	if s.Threads > 0 {
+		return fmt.Sprintf("siksik-%d", s.Threads)
+	}
+	return "siksik"
+}
 
 // Run implements Engine.
-func (s Siksik) Run(ctx context.Context, w Workload, data string, threads int) (Sample, error) {
-	args := []string{"sql", "--timing", "--format", "csv"}
+func (s Siksik) Run(ctx context.Context, w Workload, set Setting) (Sample, error) {
+	args := []string{"sql", "--timing", "--stats", "--format", "csv"}
+	if w.Discard {
+		args[4] = "arrow"
+	}
+	threads := set.Threads
+	if s.Threads > 0 {
+		threads = s.Threads
+	}
 	if threads > 0 {
 		args = append(args, "--threads", strconv.Itoa(threads))
 	}
-	m, err := measure(ctx, exec.CommandContext(ctx, s.Binary, append(args, "-c", w.SQL(data))...))
+	if limit := w.memory(set); limit != "" {
+		args = append(args, "--memory", limit)
+	}
+	cmd := exec.CommandContext(ctx, s.Binary, append(args, "-c", w.siksikSQL(set.Data))...)
+	run := measure
+	if w.Discard {
+		run = measureSilent
+	}
+	m, err := run(ctx, cmd)
 	if err != nil {
 		return Sample{}, err
 	}
-	seconds, err := parseTiming(string(m.stderr))
-	if err != nil {
-		return Sample{}, err
-	}
-	result, err := parseCSV(string(m.stdout))
-	if err != nil {
-		return Sample{}, err
-	}
-	return Sample{Version: s.Version, Seconds: seconds, Wall: m.wall.Seconds(), PeakBytes: m.peakBytes, Result: result}, nil
+	return s.answer(m, w.Discard)
 }
 
-// parseTiming adds up the times of the statements in siksik's standard error.
-func parseTiming(text string) (float64, error) {
-	found := timing.FindAllStringSubmatch(text, -1)
-	if found == nil {
-		return 0, fmt.Errorf("siksik printed no line of the form %q, only %q", "time: 0.123 s, rows: 42", text)
+// answer reads what the command printed.
+func (s Siksik) answer(m measured, discarded bool) (Sample, error) {
+	t, err := parseTiming(string(m.stderr))
+	if err != nil {
+		return Sample{}, err
 	}
-	var sum float64
+	sample := m.sample(s.Version)
+	sample.Seconds, sample.Kinds, sample.AllocBytes = t.seconds, t.kinds, t.stats.AllocBytes
+	// The collector's time is an estimate by the clock, as is the busy time; on a loaded machine both are too long.
+	if busy := max((m.user + m.system).Seconds(), t.stats.BusySeconds); busy > 0 {
+		sample.GC = t.stats.GCSeconds / busy
+	}
+	if discarded {
+		sample.Kinds, sample.Result = nil, [][]string{{strconv.FormatInt(t.rows, 10)}}
+		return sample, nil
+	}
+	sample.Result, err = parseCSV(string(m.stdout))
+	return sample, err
+}
+
+// siksikTiming is what siksik said about a run on its standard error.
+type siksikTiming struct {
+	seconds float64 // of all statements
+	rows    int64   // of all statements
+	kinds   []Kind  // of the last result's columns
+	stats   struct {
+		Types       []string `json:"types"`
+		GCSeconds   float64  `json:"gc_cpu_seconds"`
+		BusySeconds float64  `json:"busy_cpu_seconds"`
+		AllocBytes  int64    `json:"allocated_bytes"`
+	}
+}
+
+var (
+	timingLine = regexp.MustCompile(`(?m)^time: ([0-9.]+) s, rows: ([0-9]+)\s*$`)
+	statsLine  = regexp.MustCompile(`(?m)^stats: (\{.*\})\s*$`)
+)
+
+// parseTiming reads siksik's standard error.
+func parseTiming(text string) (siksikTiming, error) {
+	var t siksikTiming
+	found, stats := timingLine.FindAllStringSubmatch(text, -1), statsLine.FindStringSubmatch(text)
+	if found == nil || stats == nil {
+		return t, fmt.Errorf("siksik printed no lines of the form %q and %q, only %q", "time: 0.123 s, rows: 42", "stats: {}", text)
+	}
 	for _, m := range found {
-		v, err := strconv.ParseFloat(m[1], 64)
-		if err != nil {
-			return 0, fmt.Errorf("reading siksik's time: %w", err)
+		seconds, errS := strconv.ParseFloat(m[1], 64)
+		rows, errR := strconv.ParseInt(m[2], 10, 64)
+		if err := errors.Join(errS, errR); err != nil {
+			return t, fmt.Errorf("reading siksik's time: %w", err)
 		}
-		sum += v
+		t.seconds += seconds
+		t.rows += rows
 	}
-	return sum, nil
+	if err := json.Unmarshal([]byte(stats[1]), &t.stats); err != nil {
+		return t, fmt.Errorf("reading siksik's figures: %w", err)
+	}
+	for _, typ := range t.stats.Types {
+		t.kinds = append(t.kinds, kindOfType(typ))
+	}
+	return t, nil
 }
 
 // parseCSV returns the rows after the header.
@@ -120,6 +215,21 @@ func parseCSV(text string) ([][]string, error) {
 	return rows[1:], nil
 }
 
+// parseBytes reads a size such as 1GB or 256MB; empty is 0.
+func parseBytes(s string) (int64, error) {
+	if s == "" {
+		return 0, nil
+	}
+	units := map[string]float64{"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
+	i := strings.LastIndexAny(s, "0123456789.") + 1
+	unit, ok := units[strings.ToUpper(strings.TrimSpace(s[i:]))]
+	v, err := strconv.ParseFloat(s[:i], 64)
+	if err != nil || !ok || v <= 0 {
+		return 0, fmt.Errorf("memory of %q: write a size such as 1GB or 256MB", s)
+	}
+	return int64(v * unit), nil
+}
+
 // SiksikRun is the command siksik, running the main job as a pipeline into an SQLite file. Its time is that of the
 // whole process.
 type SiksikRun struct {
@@ -131,7 +241,7 @@ type SiksikRun struct {
 func (s SiksikRun) Name() string { return "siksik-run" }
 
 // Run implements Engine. It knows only the workload dau.
-func (s SiksikRun) Run(ctx context.Context, w Workload, data string, threads int) (Sample, error) {
+func (s SiksikRun) Run(ctx context.Context, w Workload, set Setting) (Sample, error) {
 	if w.Name != "dau" {
 		return Sample{}, fmt.Errorf("the pipeline is the workload dau, not %s", w.Name)
 	}
@@ -141,12 +251,15 @@ func (s SiksikRun) Run(ctx context.Context, w Workload, data string, threads int
 	}
 	defer os.RemoveAll(dir)
 	spec, database := filepath.Join(dir, "dau.yaml"), filepath.Join(dir, "dau.db")
-	if err := os.WriteFile(spec, []byte(dauPipeline(data, database)), 0o644); err != nil {
+	if err := os.WriteFile(spec, []byte(dauPipeline(set.Data, database)), 0o644); err != nil {
 		return Sample{}, fmt.Errorf("writing the pipeline: %w", err)
 	}
 	args := []string{"run", spec}
-	if threads > 0 {
-		args = append(args, "--threads", strconv.Itoa(threads))
+	if set.Threads > 0 {
+		args = append(args, "--threads", strconv.Itoa(set.Threads))
+	}
+	if limit := w.memory(set); limit != "" {
+		args = append(args, "--memory", limit)
 	}
 	m, err := measure(ctx, exec.CommandContext(ctx, s.Binary, args...))
 	if err != nil {
@@ -161,5 +274,7 @@ func (s SiksikRun) Run(ctx context.Context, w Workload, data string, threads int
 	if err != nil {
 		return Sample{}, err
 	}
-	return Sample{Version: s.Version, Seconds: m.wall.Seconds(), Wall: m.wall.Seconds(), PeakBytes: m.peakBytes, Result: result}, nil
+	sample := m.sample(s.Version)
+	sample.Seconds, sample.Result = sample.Wall, result
+	return sample, nil
 }

@@ -2,126 +2,71 @@ package peer
 
 import (
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 )
 
-// Since is where the main job's log is cut off: a day after its first line.
-const Since = "2026-01-02"
-
-// Workload is one query over one or two files. Each engine has its own spelling of it: the peers in
-// peers/run_<engine>.py under the same name, siksik in SQL.
+// Workload is one query. Either each engine has its own spelling of it (the peers in peers/run_<engine>.py under the
+// workload's name, siksik in SQL), or Statements hold the one spelling of all engines that speak SQL.
 type Workload struct {
-	Name  string
+	Suite string // what it belongs to: its queries are reported together
+	Name  string // within the suite
 	Title string
-	Files []string // in the data directory, the largest first
-	SQL   func(data string) string
-	Slow  []string // engines that take so long here that one round must do, beside those that always do
-	Skip  []string // engines that are left out unless asked for
+	Files []string                 // that it reads, in the data directory, the largest first
+	SQL   func(data string) string // siksik's own spelling, if there are no statements
+
+	Tables     []Table  // what the statements call the files; naming them counts as part of the query
+	Statements []string // the query, between what must run before and after it
+	Unordered  bool     // any order of rows is right, as far as Keys allow
+	Keys       []int    // columns that an unordered result must have in the given order, because ORDER BY names them
+	CountOnly  bool     // which rows there are is open, only their number is compared
+	Discard    bool     // the rows are fetched in batches and thrown away; the result is their number
+	Memory     string   // memory limit of the engines that know one; empty for that of the settings
+
+	Slow []string // engines that take so long here that one round must do, beside those that always do
+}
+
+// Table is a file under a name.
+type Table struct {
+	Name string
+	File string // in the data directory
+}
+
+// Setting is how an engine runs a workload.
+type Setting struct {
+	Data    string // absolute directory of the files
+	Threads int    // 0 for the engine's own choice
+	Memory  string // such as 1GB; empty for the engine's own choice. Engines without a limit ignore it.
 }
 
 // slowEngines take so long on every workload that one round must do.
 var slowEngines = []string{"pyspark"}
 
-// Workloads are all workloads in the order in which they are run.
-var Workloads = []Workload{
-	{
-		Name: "dau", Title: "daily active users: NDJSON, parsed timestamps, join, count(DISTINCT)",
-		Files: []string{"logs.ndjson", "users.parquet"}, SQL: dauSQL, Slow: []string{"pandas"},
-	},
-	{
-		Name: "ndjson-all", Title: "NDJSON scan, all 9 columns",
-		Files: []string{"logs.ndjson"}, SQL: ndjsonAllSQL, Skip: []string{"pandas"}, Slow: []string{"pandas"},
-	},
-	{
-		Name: "ndjson-one", Title: "NDJSON scan, 1 column",
-		Files: []string{"logs.ndjson"}, Skip: []string{"pandas"}, Slow: []string{"pandas"},
-		SQL: func(data string) string { return fmt.Sprintf("SELECT sum(user_id) FROM '%s/logs.ndjson'", data) },
-	},
-	{
-		Name: "csv-all", Title: "CSV scan of lineitem, min and max of all 16 columns",
-		Files: []string{"lineitem.csv"}, SQL: csvAllSQL, Skip: []string{"pandas"}, Slow: []string{"pandas"},
-	},
-	{
-		Name: "csv-one", Title: "CSV scan of lineitem, min and max of 1 column",
-		Files: []string{"lineitem.csv"}, Skip: []string{"pandas"}, Slow: []string{"pandas"},
-		SQL: func(data string) string {
-			return fmt.Sprintf("SELECT min(l_extendedprice), max(l_extendedprice) FROM '%s/lineitem.csv'", data)
-		},
-	},
-	{
-		Name: "parquet-sum4", Title: "Parquet scan of lineitem, sum of 4 columns",
-		Files: []string{"lineitem.parquet"}, Skip: []string{"pandas"},
-		SQL: func(data string) string {
-			return fmt.Sprintf("SELECT sum(l_quantity), sum(l_extendedprice), sum(l_discount), sum(l_tax) FROM '%s/lineitem.parquet'", data)
-		},
-	},
-	{
-		Name: "parquet-all", Title: "Parquet scan of lineitem, all 16 columns",
-		Files: []string{"lineitem.parquet"}, SQL: parquetAllSQL, Skip: []string{"pandas"},
-	},
+// isSlow tells whether one round of the engine must do.
+func (w Workload) isSlow(engine string) bool {
+	return slices.Contains(w.Slow, engine) || slices.Contains(slowEngines, engine)
 }
 
-func dauSQL(data string) string {
-	return fmt.Sprintf(`SELECT date_trunc('day', ts)::DATE AS day, u.country, count(DISTINCT user_id) AS dau
-FROM (SELECT timestamp::TIMESTAMP AS ts, user_id
-      FROM read_json('%[1]s/logs.ndjson', columns = {timestamp: 'VARCHAR', user_id: 'BIGINT'})
-      WHERE timestamp >= '%[2]s') e
-JOIN '%[1]s/users.parquet' u USING (user_id)
-GROUP BY ALL ORDER BY ALL`, data, Since)
-}
-
-// dauPipeline is the same as a pipeline that loads into an SQLite file.
-func dauPipeline(data, database string) string {
-	return fmt.Sprintf(`name: bench-dau
-params: {since: "%[2]s"}
-sources:
-  logs:
-    uri: %[1]s/logs.ndjson
-    columns: {timestamp: varchar, user_id: bigint}
-  users: {uri: %[1]s/users.parquet}
-steps:
-  - name: events
-    sql: SELECT timestamp::TIMESTAMP AS ts, user_id FROM logs WHERE timestamp >= $since
-  - name: dau
-    sql: |
-      SELECT date_trunc('day', ts)::DATE AS day, u.country, count(DISTINCT user_id) AS dau
-      FROM events JOIN users u USING (user_id) GROUP BY ALL ORDER BY ALL
-sinks:
-  - {from: dau, uri: "sqlite://%[3]s?table=daily_active_users", mode: upsert, key: [day, country]}
-`, data, Since, database)
-}
-
-func ndjsonAllSQL(data string) string {
-	return fmt.Sprintf(`SELECT count(*), max(timestamp)::DATE, sum(user_id), max(level), max(event), max(request.path),
-       sum(request.status), sum(latency_ms), max(ip), max(device.os), sum(len(device.tags)), max(session_id)
-FROM '%s/logs.ndjson'`, data)
-}
-
-// The columns of TPC-H lineitem in the order of the files.
-var lineitem = strings.Fields(`l_orderkey l_partkey l_suppkey l_linenumber l_quantity l_extendedprice l_discount l_tax
-	l_returnflag l_linestatus l_shipdate l_commitdate l_receiptdate l_shipinstruct l_shipmode l_comment`)
-
-func csvAllSQL(data string) string {
-	var cols []string
-	for _, c := range lineitem {
-		cols = append(cols, fmt.Sprintf("min(%s), max(%[1]s)", c))
+// memory is the limit that counts.
+func (w Workload) memory(s Setting) string {
+	if w.Memory != "" {
+		return w.Memory
 	}
-	return fmt.Sprintf("SELECT %s FROM '%s/lineitem.csv'", strings.Join(cols, ", "), data)
+	return s.Memory
 }
 
-// parquetAllSQL reads every value of every column: nothing in it can be answered from the file's statistics.
-func parquetAllSQL(data string) string {
-	var numbers, dates, texts []string
-	for _, c := range lineitem {
-		switch {
-		case strings.HasSuffix(c, "date"):
-			dates = append(dates, fmt.Sprintf("count(*) FILTER (WHERE %s < DATE '1995-06-17')", c))
-		case strings.Contains("l_returnflag l_linestatus l_shipinstruct l_shipmode l_comment", c):
-			texts = append(texts, fmt.Sprintf("sum(length(%s))", c))
-		default:
-			numbers = append(numbers, fmt.Sprintf("sum(%s)", c))
-		}
+// siksikSQL is the text that siksik runs.
+func (w Workload) siksikSQL(data string) string {
+	if w.Statements == nil {
+		return w.SQL(data)
 	}
-	cols := append(append(numbers, dates...), texts...)
-	return fmt.Sprintf("SELECT %s FROM '%s/lineitem.parquet'", strings.Join(cols, ", "), data)
+	var b strings.Builder
+	for _, t := range w.Tables {
+		fmt.Fprintf(&b, "CREATE VIEW %s AS FROM '%s';\n", t.Name, filepath.Join(data, t.File))
+	}
+	for _, s := range w.Statements {
+		b.WriteString(s + ";\n")
+	}
+	return b.String()
 }

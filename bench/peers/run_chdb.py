@@ -2,13 +2,31 @@ import csv
 import io
 
 import chdb
-from harness import DATE_SPLIT, DATES, LINEITEM, NUMBERS, SINCE, STRINGS, SUM4, main
+import chdb.session
+from harness import DATE_SPLIT, DATES, LINEITEM, NUMBERS, SINCE, STRINGS, SUM4, is_query, main
 
 
 def run(sql, threads):
     if threads:
         sql += f" SETTINGS max_threads = {threads}"
     return list(csv.reader(io.StringIO(str(chdb.query(sql, "CSV")))))
+
+
+def statements(request):
+    session, result = chdb.session.Session(), None
+    if request.threads:
+        session.query(f"SET max_threads = {request.threads}")
+    if request.memory:
+        session.query(f"SET max_memory_usage = {request.memory}")
+    session.query("CREATE DATABASE bench")
+    session.query("USE bench")
+    for name, path in request.tables.items():
+        session.query(f"CREATE VIEW {name} AS SELECT * FROM file('{path}', Parquet)")
+    for s in request.statements:
+        answer = session.query(s, "ArrowTable" if is_query(s) else "CSV")
+        if is_query(s):
+            result = [[answer.num_rows]] if request.discard else answer
+    return result
 
 
 def dau(data, threads):
@@ -59,4 +77,4 @@ def parquet_all(data, threads):
 main("chdb", chdb.__version__, {
     "dau": dau, "ndjson-all": ndjson_all, "ndjson-one": ndjson_one, "csv-all": csv_all, "csv-one": csv_one,
     "parquet-sum4": parquet_sum4, "parquet-all": parquet_all,
-})
+}, statements)

@@ -1,18 +1,34 @@
 import datafusion
 import pyarrow as pa
-from datafusion import SessionConfig, SessionContext
-from harness import DATE_SPLIT, DATES, LINEITEM, NUMBERS, SINCE, STRINGS, SUM4, main
+from datafusion import RuntimeEnvBuilder, SessionConfig, SessionContext
+from harness import DATE_SPLIT, DATES, LINEITEM, NUMBERS, SINCE, STRINGS, SUM4, is_query, main
 
 
-def context(threads):
-    config = SessionConfig()
+def context(threads, memory=0):
+    config, runtime = SessionConfig(), RuntimeEnvBuilder()
     if threads:
         config = config.with_target_partitions(threads)
-    return SessionContext(config)
+    if memory:
+        runtime = runtime.with_disk_manager_os().with_fair_spill_pool(memory)
+    return SessionContext(config, runtime)
 
 
 def run(ctx, sql):
     return [row for batch in ctx.sql(sql).collect() for row in zip(*batch.columns)]
+
+
+def statements(request):
+    ctx, result = context(request.threads, request.memory), None
+    for name, path in request.tables.items():
+        ctx.register_parquet(name, path)
+    for s in request.statements:
+        frame = ctx.sql(s)
+        if is_query(s) and request.discard:
+            result = [[sum(batch.to_pyarrow().num_rows for batch in frame.execute_stream())]]
+        else:
+            batches = frame.collect()
+            result = batches if is_query(s) else result
+    return result
 
 
 def dau(data, threads):
@@ -80,4 +96,4 @@ def parquet_all(data, threads):
 main("datafusion", datafusion.__version__, {
     "dau": dau, "ndjson-all": ndjson_all, "ndjson-one": ndjson_one, "csv-all": csv_all, "csv-one": csv_one,
     "parquet-sum4": parquet_sum4, "parquet-all": parquet_all,
-})
+}, statements)

@@ -1,12 +1,35 @@
+import tempfile
+
 import duckdb
-from harness import DATE_SPLIT, DATES, LINEITEM, NUMBERS, SINCE, STRINGS, SUM4, main
+import pyarrow  # noqa: F401  results are fetched as its tables; importing it is no part of a query
+from harness import DATE_SPLIT, DATES, LINEITEM, NUMBERS, SINCE, STRINGS, SUM4, is_query, main
 
 
-def run(sql, threads):
+def connect(threads):
     con = duckdb.connect()
     if threads:
         con.execute(f"SET threads = {threads}")
-    return con.execute(sql).fetchall()
+    return con
+
+
+def run(sql, threads):
+    return connect(threads).execute(sql).fetchall()
+
+
+def statements(request):
+    con, result = connect(request.threads), None
+    if request.memory:
+        con.execute(f"SET memory_limit = '{request.memory}B'")
+        con.execute(f"SET temp_directory = '{SPILL.name}'")
+    for name, path in request.tables.items():
+        con.execute(f"CREATE VIEW {name} AS FROM '{path}'")
+    for s in request.statements:
+        answer = con.execute(s)
+        if is_query(s) and request.discard:
+            result = [[sum(len(batch) for batch in answer.to_arrow_reader(100_000))]]
+        elif is_query(s):
+            result = answer.to_arrow_table()
+    return result
 
 
 def dau(data, threads):
@@ -53,7 +76,9 @@ def parquet_all(data, threads):
     return run(f"SELECT {', '.join(cols)} FROM '{data}/lineitem.parquet'", threads)
 
 
+SPILL = tempfile.TemporaryDirectory()
+
 main("duckdb", duckdb.__version__, {
     "dau": dau, "ndjson-all": ndjson_all, "ndjson-one": ndjson_one, "csv-all": csv_all, "csv-one": csv_one,
     "parquet-sum4": parquet_sum4, "parquet-all": parquet_all,
-})
+}, statements)

@@ -1,16 +1,30 @@
+import importlib
 import os
-import sys
+from datetime import date
+from types import SimpleNamespace
 
-if int(sys.argv[3]):
-    os.environ["POLARS_MAX_THREADS"] = sys.argv[3]
+from harness import DATE_SPLIT, DATES, LINEITEM, NUMBERS, REQUEST, SINCE, STRINGS, SUM4, main
+
+if REQUEST.threads:
+    os.environ["POLARS_MAX_THREADS"] = str(REQUEST.threads)
 
 import polars as pl  # noqa: E402  the number of threads must be set before
-from harness import DATE_SPLIT, DATES, LINEITEM, NUMBERS, SINCE, STRINGS, SUM4, main  # noqa: E402
-from datetime import date  # noqa: E402
 
 
 def rows(lazy):
     return lazy.collect(engine="streaming").rows()
+
+
+def statements(request):
+    """Runs the lazy query that the suite's module has for the workload; where it has none, the SQL text."""
+    tables = {name: pl.scan_parquet(path) for name, path in request.tables.items()}
+    if request.workload in QUERIES:
+        lazy = QUERIES[request.workload](SimpleNamespace(**tables))
+    else:
+        lazy = pl.SQLContext(tables).execute(request.statements[-1])
+    if request.discard:
+        return [[lazy.collect(engine="streaming").height]]
+    return lazy.collect(engine="streaming")
 
 
 def dau(data, _):
@@ -64,7 +78,9 @@ def parquet_all(data, _):
     return rows(pl.scan_parquet(f"{data}/lineitem.parquet").select(exprs))
 
 
+QUERIES = importlib.import_module(f"polars_{REQUEST.suite}").WORKLOADS if REQUEST.suite in ("tpch", "h2o") else {}
+
 main("polars", pl.__version__, {
     "dau": dau, "ndjson-all": ndjson_all, "ndjson-one": ndjson_one, "csv-all": csv_all, "csv-one": csv_one,
     "parquet-sum4": parquet_sum4, "parquet-all": parquet_all,
-})
+}, statements)

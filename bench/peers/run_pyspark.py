@@ -1,11 +1,9 @@
-import sys
-
 import pyspark
-from harness import DATE_SPLIT, DATES, LINEITEM, NUMBERS, SINCE, STRINGS, SUM4, main
+from harness import DATE_SPLIT, DATES, LINEITEM, NUMBERS, REQUEST, SINCE, STRINGS, SUM4, is_query, main
 from pyspark.sql import SparkSession
 
 # Starting the JVM counts as an import: it is in the time of the process and not in that of the query.
-SPARK = (SparkSession.builder.master(f"local[{int(sys.argv[3]) or '*'}]")
+SPARK = (SparkSession.builder.master(f"local[{REQUEST.threads or '*'}]")
          .config("spark.ui.enabled", "false").config("spark.sql.session.timeZone", "UTC")
          .config("spark.driver.memory", "4g").config("spark.sql.shuffle.partitions", "8").getOrCreate())
 SPARK.sparkContext.setLogLevel("OFF")
@@ -13,6 +11,22 @@ SPARK.sparkContext.setLogLevel("OFF")
 
 def run(sql):
     return [tuple(row) for row in SPARK.sql(sql).collect()]
+
+
+def statements(request):
+    result = None
+    for name, path in request.tables.items():
+        SPARK.read.parquet(path).createOrReplaceTempView(name)
+    for s in request.statements:
+        if is_query(s) and request.discard:
+            frame = SPARK.sql(s)
+            frame.write.format("noop").mode("overwrite").save()
+            result = [[frame.count()]]
+        elif is_query(s):
+            result = SPARK.sql(s).toArrow()
+        else:
+            SPARK.sql(s.replace("create view", "create temporary view", 1))
+    return result
 
 
 def logs(data, schema):
@@ -73,7 +87,7 @@ def parquet_all(data, _):
 main("pyspark", pyspark.__version__, {
     "dau": dau, "ndjson-all": ndjson_all, "ndjson-one": ndjson_one, "csv-all": csv_all, "csv-one": csv_one,
     "parquet-sum4": parquet_sum4, "parquet-all": parquet_all,
-})
+}, statements)
 
 # The JVM is waited for, so that its memory counts in this process's peak.
 jvm = SPARK.sparkContext._gateway.proc

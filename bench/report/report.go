@@ -2,12 +2,11 @@ package report
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/siksik-data/siksik/bench/peer"
@@ -21,16 +20,19 @@ const (
 
 // Run is everything that one call of the bench command measured.
 type Run struct {
+	Command   string    `json:"command"`
 	Time      time.Time `json:"time"`
 	System    string    `json:"system"` // operating system and architecture
 	CPUs      int       `json:"cpus"`
 	Rounds    int       `json:"rounds"`
-	Threads   int       `json:"threads"` // 0: the engines' own choice
+	Threads   int       `json:"threads"`          // 0: the engines' own choice
+	Memory    string    `json:"memory,omitempty"` // empty: the engines' own choice
 	Workloads []Table   `json:"workloads"`
 }
 
 // Table is one workload.
 type Table struct {
+	Suite string `json:"suite"`
 	Name  string `json:"name"`
 	Title string `json:"title"`
 	Bytes int64  `json:"bytes"` // of the files that it reads
@@ -44,18 +46,24 @@ type Line struct {
 	Seconds    float64   `json:"seconds,omitempty"` // of the query
 	All        []float64 `json:"all,omitempty"`     // of the query, each round
 	Process    float64   `json:"process_seconds,omitempty"`
+	CPU        float64   `json:"user_cpu_seconds,omitempty"` // of the process
 	VsDuckDB   float64   `json:"vs_duckdb,omitempty"`
 	VsBest     float64   `json:"vs_best_peer,omitempty"`
 	PeakBytes  int64     `json:"peak_bytes,omitempty"`
+	GC         float64   `json:"gc_share,omitempty"`        // of the process's processor time
+	AllocBytes int64     `json:"allocated_bytes,omitempty"` // on the heap
 	Rows       int       `json:"rows"`
 	Failure    string    `json:"failure,omitempty"`
 	Difference string    `json:"difference,omitempty"`
 }
 
+// sound tells whether the engine answered, and as the others did.
+func (l Line) sound() bool { return l.Failure == "" && l.Difference == "" }
+
 // NewTable computes the ratios of a workload's outcomes. The best peer is the quickest engine other than siksik whose
 // result is not in doubt.
-func NewTable(w peer.Workload, bytes int64, outcomes []peer.Outcome) Table {
-	t := Table{Name: w.Name, Title: w.Title, Bytes: bytes}
+func NewTable(suite string, w peer.Workload, bytes int64, outcomes []peer.Outcome) Table {
+	t := Table{Suite: suite, Name: w.Name, Title: w.Title, Bytes: bytes}
 	var duckdb, best float64
 	for _, o := range outcomes {
 		if o.Failure != "" || o.Difference != "" {
@@ -70,9 +78,9 @@ func NewTable(w peer.Workload, bytes int64, outcomes []peer.Outcome) Table {
 	}
 	for _, o := range outcomes {
 		l := Line{Engine: o.Engine, Failure: o.Failure, Difference: o.Difference}
-		if o.Failure == "" {
-			l.Version, l.Seconds, l.Process = o.Best.Version, o.Best.Seconds, o.Best.Wall
-			l.All, l.PeakBytes, l.Rows = o.All, o.Best.PeakBytes, len(o.Best.Result)
+		if b := o.Best; o.Failure == "" {
+			l.Version, l.Seconds, l.Process, l.CPU = b.Version, b.Seconds, b.Wall, b.CPU
+			l.All, l.PeakBytes, l.Rows, l.GC, l.AllocBytes = o.All, b.PeakBytes, len(b.Result), b.GC, b.AllocBytes
 			l.VsDuckDB, l.VsBest = ratio(l.Seconds, duckdb), ratio(l.Seconds, best)
 		}
 		t.Lines = append(t.Lines, l)
@@ -87,64 +95,56 @@ func ratio(a, b float64) float64 {
 	return a / b
 }
 
-// Sound tells whether every engine answered, and all the same.
-func (t Table) Sound() bool {
+// line returns the line of an engine, or none.
+func (t Table) line(engine string) (Line, bool) {
 	for _, l := range t.Lines {
-		if l.Failure != "" || l.Difference != "" {
-			return false
+		if l.Engine == engine {
+			return l, true
+		}
+	}
+	return Line{}, false
+}
+
+// Sound tells whether every engine answered every workload, and all the same.
+func (r Run) Sound() bool {
+	for _, t := range r.Workloads {
+		for _, l := range t.Lines {
+			if !l.sound() {
+				return false
+			}
 		}
 	}
 	return true
 }
 
-// Print writes the table for people.
-func (t Table) Print(w io.Writer) error {
-	fmt.Fprintf(w, "\n%s: %s (%d MB)\n", t.Name, t.Title, t.Bytes/1_000_000)
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(tw, "engine\tversion\tquery s\tprocess s\tvs DuckDB\tvs best peer\tpeak MB\trows\tresult\t")
-	var notes []string
-	for _, l := range t.Lines {
-		if l.Failure != "" {
-			fmt.Fprintf(tw, "%s\t\t\t\t\t\t\t\tFAILED\t\n", l.Engine)
-			notes = append(notes, fmt.Sprintf("%s failed: %s", l.Engine, l.Failure))
-			continue
+// suites returns the workloads by suite, in the order in which they ran.
+func (r Run) suites() []Suite {
+	var out []Suite
+	for _, t := range r.Workloads {
+		if len(out) == 0 || out[len(out)-1].Name != t.Suite {
+			out = append(out, Suite{Name: t.Suite})
 		}
-		result := "equal"
-		if l.Difference != "" {
-			result = "DIFFERS"
-			notes = append(notes, fmt.Sprintf("%s differs: %s", l.Engine, l.Difference))
-		}
-		fmt.Fprintf(tw, "%s\t%s\t%.3f\t%.3f\t%s\t%s\t%d\t%d\t%s\t\n", l.Engine, l.Version, l.Seconds, l.Process,
-			times(l.VsDuckDB), times(l.VsBest), l.PeakBytes/1_000_000, l.Rows, result)
+		s := &out[len(out)-1]
+		s.Tables = append(s.Tables, t)
 	}
-	if err := tw.Flush(); err != nil {
-		return fmt.Errorf("printing the table: %w", err)
-	}
-	for _, n := range notes {
-		fmt.Fprintln(w, "  "+n)
-	}
-	return nil
+	return out
 }
 
-func times(r float64) string {
-	if r == 0 {
-		return "-"
-	}
-	return fmt.Sprintf("%.2f×", r)
-}
-
-// Write adds the run to a directory of results, as a file named after its time, and returns the file's path.
-func (r Run) Write(dir string) (string, error) {
+// Write adds the run to a directory of results, as JSON and as a page, and returns the files' paths.
+func (r Run) Write(dir string) ([]string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", fmt.Errorf("making the directory of results: %w", err)
+		return nil, fmt.Errorf("making the directory of results: %w", err)
 	}
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return "", fmt.Errorf("writing results: %w", err)
+	text, errJSON := json.MarshalIndent(r, "", "  ")
+	page, errPage := r.page()
+	if err := errors.Join(errJSON, errPage); err != nil {
+		return nil, fmt.Errorf("writing results: %w", err)
 	}
-	path := filepath.Join(dir, r.Time.UTC().Format("20060102T150405.000Z")+".json")
-	if err := os.WriteFile(path, append(text, '\n'), 0o644); err != nil {
-		return "", fmt.Errorf("writing results: %w", err)
+	base := filepath.Join(dir, r.Time.UTC().Format("20060102T150405.000Z")+"-"+r.Command)
+	for path, content := range map[string][]byte{base + ".json": append(text, '\n'), base + ".html": page} {
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			return nil, fmt.Errorf("writing results: %w", err)
+		}
 	}
-	return path, nil
+	return []string{base + ".json", base + ".html"}, nil
 }

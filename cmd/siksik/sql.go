@@ -17,7 +17,8 @@ import (
 type sqlCommand struct {
 	engineFlags
 	text, file, format, out string
-	timing                  bool
+	timing, stats           bool
+	types                   []string // of the last query's columns, for --stats
 	stdout, stderr          io.Writer
 }
 
@@ -43,6 +44,8 @@ func newSQL() *cobra.Command {
 	cmd.Flags().StringVar(&c.format, "format", "", "table, csv, tsv, json, ndjson, markdown, parquet or arrow (default: table, or by the name of -o)")
 	cmd.Flags().StringVarP(&c.out, "output", "o", "", "write the result of the last query to this file or URL")
 	cmd.Flags().BoolVar(&c.timing, "timing", false, "print time and rows of each statement on stderr")
+	cmd.Flags().BoolVar(&c.stats, "stats", false, "print a line of JSON about the whole call on stderr")
+	_ = cmd.Flags().MarkHidden("stats")
 	return cmd
 }
 
@@ -65,7 +68,10 @@ func (c *sqlCommand) run(cmd *cobra.Command) error {
 	if shell {
 		return runShell(cmd.Context(), eng, c)
 	}
-	return c.execute(cmd.Context(), eng, text)
+	if err := c.execute(cmd.Context(), eng, text); err != nil || !c.stats {
+		return err
+	}
+	return printStats(c.stderr, c.types)
 }
 
 // source finds the text: -c, -f, or standard input, which on a terminal means the shell.
@@ -104,7 +110,7 @@ func (c *sqlCommand) execute(ctx context.Context, eng *sk.Engine, text string) e
 		f := *pending
 		pending = nil
 		rows, err := writeResult(ctx, f, c.outputFormat(""), "", c.stdout)
-		c.report(start, rows, err)
+		c.report(ctx, start, rows, &f, err)
 		return err
 	}
 	err := eng.Execute(ctx, text, func(r sk.Result) error {
@@ -117,14 +123,14 @@ func (c *sqlCommand) execute(ctx context.Context, eng *sk.Engine, text string) e
 		}
 		defer func() { start = time.Now() }()
 		rows, err := c.show(ctx, r)
-		c.report(start, rows, err)
+		c.report(ctx, start, rows, r.Frame, err)
 		return err
 	})
 	if err != nil || pending == nil {
 		return err
 	}
 	rows, err := writeResult(ctx, *pending, c.outputFormat(c.out), c.out, c.stdout)
-	c.report(start, rows, err)
+	c.report(ctx, start, rows, pending, err)
 	return err
 }
 
@@ -137,9 +143,15 @@ func (c *sqlCommand) show(ctx context.Context, r sk.Result) (int64, error) {
 	return writeResult(ctx, *r.Frame, c.outputFormat(""), "", c.stdout)
 }
 
-// report prints the line of --timing.
-func (c *sqlCommand) report(start time.Time, rows int64, err error) {
-	if c.timing && err == nil {
+// report prints the line of --timing, and notes for --stats what a query returned.
+func (c *sqlCommand) report(ctx context.Context, start time.Time, rows int64, query *sk.LazyFrame, err error) {
+	if err != nil {
+		return
+	}
+	if c.timing {
 		fmt.Fprintf(c.stderr, "time: %.3f s, rows: %d\n", time.Since(start).Seconds(), rows)
+	}
+	if c.stats && query != nil {
+		c.types = columnTypes(ctx, query)
 	}
 }
