@@ -4,7 +4,7 @@ GO ?= go
 MODULES = . connect cmd/siksik bench examples
 LDFLAGS = -s -w
 
-.PHONY: demo build test check gen lint bench bench-dau bench-scan race modules cross clean
+.PHONY: demo build test check gen lint bench bench-tpch bench-scan bench-dau bench-scaling bench-h2o bench-clicks bench-sort bench-kernels race modules cross clean
 
 demo: build ## builds, makes logs and users, runs the main job into SQLite, prints the result
 	cd bench && $(GO) run . gen -dir ../demo -what logs,users.csv -lines 200000 -users 20000 -files 4 -gzip
@@ -41,16 +41,26 @@ cross: ## other systems
 	for t in darwin/arm64 windows/amd64 linux/arm64; do \
 		(cd cmd/siksik && GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build -o /dev/null .) || exit 1; done
 
-bench: bench-scan bench-dau ## peers side by side; see bench/README.md
+# Sizes of the benchmarks and what limits them: make bench-tpch SF=10 MEMORY=1GB, make bench-h2o ROWS=1000000 ROUNDS=1
+BENCH_FLAGS = $(if $(SF),-sf $(SF)) $(if $(MEMORY),-memory $(MEMORY)) $(if $(THREADS),-threads $(THREADS)) \
+	$(if $(ROUNDS),-rounds $(ROUNDS)) $(if $(ENGINES),-engines $(ENGINES)) $(if $(ONLY),-only $(ONLY))
 
-bench-dau:
-	cd bench && $(GO) run . dau
+bench: bench-scan bench-dau bench-tpch ## peers side by side; see bench/README.md
 
-bench-scan:
-	cd bench && $(GO) run . scan
+bench-tpch bench-scan bench-dau bench-scaling: bench-%: ## SF=1 for TPC-H
+	cd bench && $(GO) run . $* $(BENCH_FLAGS)
+
+bench-h2o: ## ROWS=10000000
+	cd bench && $(GO) run . h2o $(BENCH_FLAGS) $(if $(ROWS),-h2o-rows $(ROWS))
+
+bench-clicks: ## ROWS=10000000
+	cd bench && $(GO) run . clicks $(BENCH_FLAGS) $(if $(ROWS),-hits $(ROWS))
+
+bench-sort: ## ROWS=60000000
+	cd bench && $(GO) run . sort $(BENCH_FLAGS) $(if $(ROWS),-sort-rows $(ROWS))
 
 bench-kernels:
-	$(GO) test -run '^$$' -bench . -benchmem ./internal/kern ./internal/compute ./internal/eval
+	cd bench && $(GO) run . kernels
 
 clean:
 	rm -rf build demo
