@@ -4,7 +4,7 @@ GO ?= go
 MODULES = . connect cmd/siksik bench examples
 LDFLAGS = -s -w
 
-.PHONY: demo build test check gen lint bench bench-tpch bench-scan bench-dau bench-scaling bench-h2o bench-clicks bench-sort bench-kernels race modules cross clean
+.PHONY: demo build test check gen slt slt-update lint bench bench-tpch bench-scan bench-dau bench-scaling bench-h2o bench-clicks bench-sort bench-kernels race modules cross clean
 
 demo: build ## builds, makes logs and users, runs the main job into SQLite, prints the result
 	cd bench && $(GO) run . gen -dir ../demo -what logs,users.csv -lines 200000 -users 20000 -files 4 -gzip
@@ -25,6 +25,17 @@ check: ## what to run before a commit: build, vet, house rules, core tests
 
 gen: ## generated files
 	$(GO) generate ./...
+
+# make slt PATHS="dir file …" DIALECT=duckdb|sqlite|postgres|datafusion|siksik: runs SQL files with expected results, and lists what fails in build/slt-failures.txt
+DIALECT ?= siksik
+PATHS ?= slt
+CORPORA ?= ../shared/conformance
+slt: ## SQL files with expected results, ours if no PATHS are given
+	mkdir -p build
+	$(GO) run ./cmd/slt -dialect $(DIALECT) -failures build/slt-failures.txt $(PATHS)
+
+slt-update: ## how many records of the corpora must pass from now on
+	for c in duckdb sqlite; do $(GO) run ./cmd/slt -dialect $$c -ratchet slt/ratchet/$$c.txt -update -failures build/slt-$$c.txt $(CORPORA)/$$c/test || exit 1; done
 
 race: ## the race detector on what is concurrent; needs a C compiler
 	CGO_ENABLED=1 $(GO) test -race -short ./internal/mem/... ./internal/exec/... ./internal/engine/... ./internal/fs/... ./pipe/... .

@@ -121,30 +121,41 @@ func (c *Ctx) reordered(j *plan.Join) plan.Node {
 	if len(t.leaves) < 3 || !t.distinctIDs() || !c.worthwhile(t.leaves) {
 		return j
 	}
-	for i, e := range t.conds {
-		if t.conds[i] = t.resolve(e); volatile(e) || fallible(e) {
-			return j
-		}
+	if !t.movable() {
+		return j
 	}
 	p := &parts{c: c, nodes: t.leaves, conds: t.conds}
 	p.filterLeaves()
 	for len(p.nodes) > 1 {
 		p.joinBest()
 	}
-	out := above(p.nodes[0], p.conds)
-	if len(t.renamed) == 0 {
-		out = sameCols(out, j.Cols())
-	} else {
-		items := plan.PassThrough(j.Cols())
-		for i := range items {
-			items[i].Expr = t.resolve(items[i].Expr)
-		}
-		out = &plan.Project{Input: out, Items: items}
-	}
+	out := t.over(j, above(p.nodes[0], p.conds))
 	if plan.Format(out) == plan.Format(j) {
 		return j
 	}
 	return out
+}
+
+// movable resolves the conditions and reports whether all of them may be evaluated elsewhere.
+func (t *joinTree) movable() bool {
+	for i, e := range t.conds {
+		if t.conds[i] = t.resolve(e); volatile(e) || fallible(e) {
+			return false
+		}
+	}
+	return true
+}
+
+// over gives out, a join of the same leaves, the columns of j.
+func (t *joinTree) over(j *plan.Join, out plan.Node) plan.Node {
+	if len(t.renamed) == 0 {
+		return sameCols(out, j.Cols())
+	}
+	items := plan.PassThrough(j.Cols())
+	for i := range items {
+		items[i].Expr = t.resolve(items[i].Expr)
+	}
+	return &plan.Project{Input: out, Items: items}
 }
 
 // parts are what is not joined yet, with the conditions that wait for columns of several of them.
@@ -198,15 +209,6 @@ func (p *parts) pair(i, k int) *plan.Join {
 	if p.c.est.Rows(l) < p.c.est.Rows(r) {
 		l, r = r, l
 	}
-	j := &plan.Join{Kind: defs.Inner, Left: l, Right: r}
 	mine, _ := readable(p.conds, plan.IDs(&plan.Join{Kind: defs.Cross, Left: l, Right: r}))
-	var rest []expr.Expr
-	j.On, rest = plan.SplitOn(l, r, mine)
-	if len(rest) > 0 {
-		j.Residual = expr.AndAll(rest)
-	}
-	if len(mine) == 0 {
-		j.Kind = defs.Cross
-	}
-	return j
+	return joinOf(l, r, mine)
 }

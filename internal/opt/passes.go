@@ -19,6 +19,7 @@ func passes() []Pass {
 		{Name: "redundant", Walk: BottomUp, Until: most, Rules: []Rule{mergeProjects{}, dedupAggregates{}, removeDistinct{}, countFromMetadata{}}},
 		{Name: "sorts", Walk: Root, Until: Once, Rules: []Rule{removeSort{}}},
 		{Name: "limits", Walk: TopDown, Until: most, Rules: []Rule{pushLimit{}}},
+		{Name: "products", Walk: TopDown, Until: Once, Rules: []Rule{connectJoins{}}},
 		// Joins are ordered when filters and metadata have made the sizes of their inputs known.
 		{Name: "joins", Walk: Root, Until: Once, Rules: []Rule{joinOrder{}, joinSides{}}},
 		{Name: "columns", Walk: Root, Until: most, Rules: []Rule{pruneColumns{}}},

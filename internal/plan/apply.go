@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"slices"
-
 	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/expr"
 )
@@ -25,22 +23,9 @@ func (n *Apply) Inputs() []Node { return []Node{n.Left, n.Right} }
 func (n *Apply) WithInputs(in []Node) Node { c := *n; c.Left, c.Right = in[0], in[1]; return &c }
 
 // Cols implements Node.
-func (n *Apply) Cols() []expr.Col { return joinCols(n.Kind, n.Left, n.Right, n.Mark) }
+func (n *Apply) Cols() []expr.Col { return appendJoin(nil, n.Kind, n.Left, n.Right, n.Mark) }
 
 func (*Apply) sealed() {}
-
-// joinCols are the output columns of a join of any kind.
-func joinCols(kind defs.JoinKind, left, right Node, mark expr.Col) []expr.Col {
-	out := slices.Clone(left.Cols())
-	switch kind {
-	case defs.Semi, defs.Anti:
-		return out
-	case defs.Mark:
-		return append(out, mark)
-	default:
-		return append(out, right.Cols()...)
-	}
-}
 
 // Outer adds to set the columns among cols that the expressions of n and of all nodes below read. If they are not columns of n's own sources, n is
 // correlated with the node that has them.

@@ -228,7 +228,33 @@ func (n *Aggregate) Cols() []expr.Col {
 }
 
 // Cols implements Node.
-func (n *Join) Cols() []expr.Col { return joinCols(n.Kind, n.Left, n.Right, n.Mark) }
+func (n *Join) Cols() []expr.Col {
+	return appendJoin(nil, n.Kind, n.Left, n.Right, n.Mark)
+}
+
+// appendJoin appends the columns of a join of any kind. A chain of joins copies each column once this way, and not once for every join above it.
+func appendJoin(dst []expr.Col, kind defs.JoinKind, left, right Node, mark expr.Col) []expr.Col {
+	dst = appendCols(dst, left)
+	switch kind {
+	case defs.Semi, defs.Anti:
+		return dst
+	case defs.Mark:
+		return append(dst, mark)
+	default:
+		return appendCols(dst, right)
+	}
+}
+
+func appendCols(dst []expr.Col, n Node) []expr.Col {
+	switch n := n.(type) {
+	case *Join:
+		return appendJoin(dst, n.Kind, n.Left, n.Right, n.Mark)
+	case *Filter:
+		return appendCols(dst, n.Input)
+	default:
+		return append(dst, n.Cols()...)
+	}
+}
 
 // Cols implements Node.
 func (n *Window) Cols() []expr.Col {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/siksik-data/siksik/internal/engine"
+	"github.com/siksik-data/siksik/internal/slt"
 )
 
 var tpchTables = []string{"region", "nation", "supplier", "customer", "part", "partsupp", "orders", "lineitem"}
@@ -57,7 +58,7 @@ func TestTPCHAnswersAtATenthOfScaleOne(t *testing.T) {
 		e := engine.New(engine.Config{Threads: threads, Memory: 1 << 30})
 		for _, table := range tpchTables {
 			view := fmt.Sprintf("CREATE VIEW %s AS FROM '%s'", table, filepath.Join(dir, table+".parquet"))
-			if _, err := (Record{Kind: "ok", SQL: view}).Outcome(t.Context(), e); err != nil {
+			if _, err := slt.Text(t.Context(), e, view); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -102,7 +103,7 @@ func tpchAnswer(t *testing.T, path string) (query string, rows []string) {
 // compareTPCH runs a query. Answers of ten rows are the first ones of perhaps more.
 func compareTPCH(t *testing.T, e *engine.Engine, query string, want []string) {
 	t.Helper()
-	text, err := Record{Kind: "query", SQL: query}.Outcome(t.Context(), e)
+	text, err := slt.Text(t.Context(), e, query)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, query)
 	}
@@ -111,7 +112,7 @@ func compareTPCH(t *testing.T, e *engine.Engine, query string, want []string) {
 		t.Errorf("%d rows, want %d", len(got), len(want))
 	}
 	for i := range min(len(want), len(got)) {
-		if !sameFields(strings.ReplaceAll(got[i], "|", " "), want[i]) {
+		if !sameFields(got[i], want[i]) {
 			t.Errorf("row %d is\n%s\nwant\n%s", i+1, got[i], want[i])
 			return
 		}
