@@ -87,7 +87,7 @@ func timeSetter(g reflect.Type, t dtype.Type) (setFunc, error) {
 	case dtype.Timestamp:
 		loc := time.UTC
 		if t.Zone != "" {
-			l, err := time.LoadLocation(t.Zone)
+			l, err := data.LoadZone(t.Zone)
 			if err != nil {
 				return nil, err
 			}

@@ -13,6 +13,9 @@
 //
 // Names and semantics follow Polars in Go spelling; SQL follows DuckDB. Where both differ the frame methods say so.
 //
+// A program has the file formats and functions whose methods it calls; SQL and paths of any format bring all. Time zones come from the machine; a
+// program for machines without a database of them imports time/tzdata.
+//
 // What lives here: the public face, which builds trees for internal/engine. What does not: any logic of queries. Who may import it: everybody
 // outside, package pipe, and the programs.
 package siksik

@@ -6,6 +6,7 @@ import (
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/defs"
+	"github.com/siksik-data/siksik/internal/engine"
 	"github.com/siksik-data/siksik/internal/frame"
 	"github.com/siksik-data/siksik/spi"
 )
@@ -281,6 +282,7 @@ func Columns(fields ...dtype.Field) FileOption {
 // OnError says what happens to bad rows and values of CSV and NDJSON: "fail" (the default), "null", "skip" or "reject-file".
 func OnError(mode string) FileOption { return Option("on_error", mode) }
 
+// scan reads files of a format whose reader is linked.
 func scan(path, format string, opts []FileOption) LazyFrame {
 	o := fileOptions{opts: spi.Options{}, format: format}
 	for _, f := range opts {
@@ -290,19 +292,31 @@ func scan(path, format string, opts []FileOption) LazyFrame {
 }
 
 // Scan reads files by path, glob or URL; the format follows from the name.
-func Scan(path string, opts ...FileOption) LazyFrame { return scan(path, "", opts) }
+func Scan(path string, opts ...FileOption) LazyFrame { return ScanFormat(path, "", opts...) }
 
 // ScanCSV reads CSV files by path, glob or URL.
-func ScanCSV(path string, opts ...FileOption) LazyFrame { return scan(path, "csv", opts) }
+func ScanCSV(path string, opts ...FileOption) LazyFrame {
+	engine.CSVReader.Link()
+	return scan(path, "csv", opts)
+}
 
 // ScanNDJSON reads newline-delimited JSON files by path, glob or URL.
-func ScanNDJSON(path string, opts ...FileOption) LazyFrame { return scan(path, "ndjson", opts) }
+func ScanNDJSON(path string, opts ...FileOption) LazyFrame {
+	engine.NDJSONReader.Link()
+	return scan(path, "ndjson", opts)
+}
 
 // ScanParquet reads Parquet files by path, glob or URL.
-func ScanParquet(path string, opts ...FileOption) LazyFrame { return scan(path, "parquet", opts) }
+func ScanParquet(path string, opts ...FileOption) LazyFrame {
+	engine.ParquetReader.Link()
+	return scan(path, "parquet", opts)
+}
 
 // ScanIPC reads Arrow IPC files by path, glob or URL.
-func ScanIPC(path string, opts ...FileOption) LazyFrame { return scan(path, "ipc", opts) }
+func ScanIPC(path string, opts ...FileOption) LazyFrame {
+	engine.IPCReader.Link()
+	return scan(path, "ipc", opts)
+}
 
 // ScanTable reads an opened table of any connector.
 func ScanTable(name string, t spi.Table) LazyFrame {
@@ -310,4 +324,7 @@ func ScanTable(name string, t spi.Table) LazyFrame {
 }
 
 // ScanFormat reads files of a named format by path, glob or URL.
-func ScanFormat(path, format string, opts ...FileOption) LazyFrame { return scan(path, format, opts) }
+func ScanFormat(path, format string, opts ...FileOption) LazyFrame {
+	engine.LinkReaders()
+	return scan(path, format, opts)
+}

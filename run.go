@@ -1,6 +1,7 @@
 package siksik
 
 import (
+	"cmp"
 	"context"
 	"iter"
 
@@ -166,7 +167,10 @@ func UpsertBy(key ...string) LoadOption {
 }
 
 // LoadFormat names the format where the path does not tell.
-func LoadFormat(name string) LoadOption { return func(w *frame.Write) { w.Format = name } }
+func LoadFormat(name string) LoadOption {
+	engine.LinkWriters()
+	return func(w *frame.Write) { w.Format = name }
+}
 
 // LoadWith sets an option of the format or connector by name.
 func LoadWith(name string, value any) LoadOption {
@@ -175,16 +179,28 @@ func LoadWith(name string, value any) LoadOption {
 
 // SinkTo is the frame that loads f into a file or database by path or URL; running it yields one row with the number of rows written.
 func (f LazyFrame) SinkTo(path string, opts ...LoadOption) LazyFrame {
+	engine.LinkWriters()
+	return f.sinkTo(path, "", opts)
+}
+
+// sinkTo is SinkTo for a format whose writer is linked; "" is the one that path or opts tell.
+func (f LazyFrame) sinkTo(path, format string, opts []LoadOption) LazyFrame {
 	w := &frame.Write{Input: f.node, Path: path, Options: spi.Options{}}
 	for _, o := range opts {
 		o(w)
 	}
+	w.Format = cmp.Or(format, w.Format)
 	return f.with(w)
 }
 
 // Sink runs the query and loads its rows into a file or database. Either all rows become visible or none.
 func (f LazyFrame) Sink(ctx context.Context, path string, opts ...LoadOption) (Receipt, error) {
-	q, err := f.SinkTo(path, opts...).query(ctx)
+	return f.SinkTo(path, opts...).load(ctx, path)
+}
+
+// load runs a frame that loads.
+func (f LazyFrame) load(ctx context.Context, path string) (Receipt, error) {
+	q, err := f.query(ctx)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -194,22 +210,26 @@ func (f LazyFrame) Sink(ctx context.Context, path string, opts ...LoadOption) (R
 
 // SinkCSV writes a CSV file.
 func (f LazyFrame) SinkCSV(ctx context.Context, path string, opts ...LoadOption) (Receipt, error) {
-	return f.Sink(ctx, path, append(opts, LoadFormat("csv"))...)
+	engine.CSVWriter.Link()
+	return f.sinkTo(path, "csv", opts).load(ctx, path)
 }
 
 // SinkNDJSON writes a file of newline-delimited JSON.
 func (f LazyFrame) SinkNDJSON(ctx context.Context, path string, opts ...LoadOption) (Receipt, error) {
-	return f.Sink(ctx, path, append(opts, LoadFormat("ndjson"))...)
+	engine.NDJSONWriter.Link()
+	return f.sinkTo(path, "ndjson", opts).load(ctx, path)
 }
 
 // SinkParquet writes a Parquet file.
 func (f LazyFrame) SinkParquet(ctx context.Context, path string, opts ...LoadOption) (Receipt, error) {
-	return f.Sink(ctx, path, append(opts, LoadFormat("parquet"))...)
+	engine.ParquetWriter.Link()
+	return f.sinkTo(path, "parquet", opts).load(ctx, path)
 }
 
 // SinkIPC writes an Arrow IPC file.
 func (f LazyFrame) SinkIPC(ctx context.Context, path string, opts ...LoadOption) (Receipt, error) {
-	return f.Sink(ctx, path, append(opts, LoadFormat("ipc"))...)
+	engine.IPCWriter.Link()
+	return f.sinkTo(path, "ipc", opts).load(ctx, path)
 }
 
 // SinkTable loads an opened sink of any connector.
@@ -218,10 +238,5 @@ func (f LazyFrame) SinkTable(ctx context.Context, name string, sink spi.Sink, op
 	for _, o := range opts {
 		o(w)
 	}
-	q, err := f.with(w).query(ctx)
-	if err != nil {
-		return Receipt{}, err
-	}
-	n, err := q.Written(ctx)
-	return Receipt{Path: name, Rows: n}, err
+	return f.with(w).load(ctx, name)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"github.com/siksik-data/siksik/internal/engine"
 	"github.com/siksik-data/siksik/internal/frame"
 	"github.com/siksik-data/siksik/spi"
 )
@@ -32,7 +33,10 @@ func LoadInto(sink spi.Sink) LoadOption { return func(w *frame.Write) { w.Sink =
 func (r *Running) PeakMemory() int64 { return r.q.PeakMemory() }
 
 // FileFormat names the format of a scanned file where its ending does not tell; "" means by ending.
-func FileFormat(name string) FileOption { return func(o *fileOptions) { o.format = name } }
+func FileFormat(name string) FileOption {
+	engine.LinkReaders()
+	return func(o *fileOptions) { o.format = name }
+}
 
 // CreateNew makes a load fail if its target exists.
 func CreateNew() LoadOption { return func(w *frame.Write) { w.Mode = spi.Create } }

@@ -11,6 +11,7 @@ import (
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/catalog"
+	"github.com/siksik-data/siksik/internal/engine"
 	"github.com/siksik-data/siksik/internal/frame"
 	"github.com/siksik-data/siksik/spi"
 )
@@ -215,6 +216,7 @@ func (b *bound) sink(ctx context.Context, s *sink) error {
 		}
 	}
 	if l.sink == nil {
+		engine.LinkWriters()
 		if l.sink, err = catalog.New(spi.Default).OpenSink(ctx, uri, w.Format, w.Options); err != nil {
 			return b.explain(err, "sink "+l.uri, blamed(err, s.uri.at, s.settings))
 		}

@@ -280,7 +280,7 @@ func TestFilesAndFunctionsAreShort(t *testing.T) {
 
 func TestNothingStrayAtTheRoot(t *testing.T) {
 	known := []string{"CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "go.mod", "go.sum", "go.work", "go.work.sum", "bench", "build", "bin", "cmd", "connect",
-		"data", "demo", "docs", "dtype", "examples", "fault", "internal", "pipe", "slt", "spi", "tools"}
+		"data", "demo", "docs", "dtype", "examples", "fault", "formats", "internal", "pipe", "slt", "spi", "tools"}
 	entries, err := os.ReadDir("../..")
 	if err != nil {
 		t.Fatal(err)

@@ -28,7 +28,7 @@ var rooms = map[string]room{
 	"internal/fs": {4, running}, "internal/eval": {5, running}, "internal/exec": {5, running}, "internal/format/csv": {5, running},
 	"internal/format/ipc": {5, running}, "internal/format/ndjson": {5, running}, "internal/format/parquet": {5, running}, "internal/exec/spill": {6, running}, "internal/exec/op": {7, running},
 
-	"internal/engine": {8, both}, "": {10, both}, "pipe": {11, both},
+	"internal/engine": {8, both}, "formats": {9, both}, "": {10, both}, "pipe": {11, both},
 	"spi/spitest": {13, both}, "internal/refimpl": {13, both}, "internal/slt": {13, both}, "internal/testkit": {13, both}, "internal/archtest": {13, both},
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
-	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/kern"
 )
 
@@ -49,11 +48,7 @@ func location(zone string) (*time.Location, error) {
 	if zone == "" || zone == "UTC" {
 		return nil, nil
 	}
-	loc, err := time.LoadLocation(zone)
-	if err != nil || zone == "Local" {
-		return nil, fault.New(fault.Value, "unknown time zone %s", fault.Quote(zone)).WithHint("use an IANA name such as Europe/Berlin")
-	}
-	return loc, nil
+	return data.LoadZone(zone)
 }
 
 func addToTimes(dst, src []int64, ivs []data.Interval, sign int64) {

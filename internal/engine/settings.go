@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/fn"
 	"github.com/siksik-data/siksik/internal/mem"
@@ -65,8 +66,8 @@ func (e *Engine) Set(name, value string) error {
 			e.settings.disabled[r] = true
 		}
 	case "timezone":
-		if _, err := time.LoadLocation(value); err != nil {
-			return fault.New(fault.Value, "no time zone %q", value).WithHint("write an IANA name, such as Europe/Berlin")
+		if _, err := data.LoadZone(value); err != nil {
+			return err
 		}
 		e.settings.fn.Zone = value
 	case "error_on_division_by_zero":

@@ -10,18 +10,25 @@ import (
 )
 
 // These functions and Execute are the front door of SQL: everything that makes frames of SQL or runs statements comes through here. A program that
-// calls none of them links neither the parser nor the SQL half of the binder nor the functions that it does not use.
+// calls none of them links neither the parser nor the SQL half of the binder, and of functions and formats only those that its frames name.
+
+// linkAll links what a text can name: every function and every format.
+func linkAll() {
+	fn.All()
+	LinkReaders()
+	LinkWriters()
+}
 
 // Parse splits a text into statements.
 func Parse(text string) ([]ast.Statement, error) {
-	fn.All()
+	linkAll()
 	return parse.Statements(text)
 }
 
 // SQL makes a frame of a text that is one query. with are the relations that the text may name beside those of the catalog, params the values of
 // $name.
 func SQL(text string, with map[string]frame.Node, params map[string]data.Scalar) (frame.Node, error) {
-	fn.All()
+	linkAll()
 	q, err := bind.ParseQuery(text)
 	if err != nil {
 		return nil, err
@@ -40,6 +47,6 @@ func SQLStatement(text string, s ast.Statement, params map[string]data.Scalar) (
 
 // SQLExpr makes an expression of one that is written in SQL over the columns of a frame.
 func SQLExpr(text string, params map[string]data.Scalar) (frame.Expr, error) {
-	fn.All()
+	linkAll()
 	return bind.SQLExpr(text, params)
 }

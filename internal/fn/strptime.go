@@ -410,7 +410,7 @@ func (p *parsed) value(t dtype.Type) (v int64, why string) {
 	if p.zone != "" {
 		z, err := openZone(p.zone)
 		if err != nil {
-			return 0, "unknown time zone"
+			return 0, err.Error()
 		}
 		return v - (floorDiv(v, per)-z.instant(floorDiv(v, per)))*per, ""
 	}

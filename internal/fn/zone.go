@@ -3,11 +3,9 @@ package fn
 import (
 	"strings"
 	"time"
-	_ "time/tzdata" // so that zones mean the same on every machine
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
-	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/compute"
 )
 
@@ -56,9 +54,9 @@ func openZone(name string) (*zone, error) {
 	if name == "" || name == "UTC" {
 		return &zone{}, nil
 	}
-	loc, err := time.LoadLocation(name)
-	if err != nil || name == "Local" {
-		return nil, fault.New(fault.Value, "unknown time zone %s", fault.Quote(name)).WithHint("use an IANA name such as Europe/Berlin")
+	loc, err := data.LoadZone(name)
+	if err != nil {
+		return nil, err
 	}
 	return &zone{loc: loc, lo: 1, hi: 0}, nil
 }
