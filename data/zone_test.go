@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	_ "time/tzdata" // for machines without time zones
 
 	"github.com/siksik-data/siksik/fault"
 )

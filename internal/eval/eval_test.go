@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"testing"
+	_ "time/tzdata" // for machines without time zones
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	_ "time/tzdata" // for machines without time zones
 	"unicode"
 	"unicode/utf8"
 

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+	_ "time/tzdata" // for machines without time zones
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
