@@ -6,6 +6,7 @@ import "github.com/siksik-data/siksik/data"
 type dictionary struct {
 	n     int
 	fixed []byte       // the values as in memory; views for text
+	own   []byte       // memory for fixed, where that is not the page
 	col   *data.Column // stays the same for the whole chunk, so that operators can recognise it
 }
 
@@ -37,10 +38,15 @@ func (c *chunk) loadDict(h *pageHeader, body []byte) error {
 		}
 	}
 	width := c.leaf.typ.Phys().Width()
-	if size := max(n, 1) * width; cap(d.fixed) < size {
-		d.fixed = data.AlignedBytes(size + size/2)
+	if c.leaf.conv == convSame && n > 0 && aligned(b) {
+		d.fixed, d.n, c.bufs[0] = b[:n*width], n, b
+		d.col = &data.Column{Type: c.leaf.typ, Len: n, Buf: d.fixed}
+		return nil
 	}
-	d.fixed = d.fixed[:n*width]
+	if size := max(n, 1) * width; cap(d.own) < size {
+		d.own = data.AlignedBytes(size + size/2)
+	}
+	d.fixed = d.own[:n*width]
 	s := values{form: formFixed, data: b, width: c.leaf.storedWidth()}
 	keep := false
 	switch cv := c.leaf.conv; cv {

@@ -40,52 +40,51 @@ func unsnap(dst, src []byte) bool {
 	s, d, se, de := k, 0, len(src), len(dst)
 	safeS, safeD := se-pad, de-pad
 	for s < se {
-		// Away from the ends, short literals and copies need no check but that of the offset, and one load gives the whole tag, and often the
-		// tag after a short literal as well: the time goes into finding where the next element starts.
-		for s < safeS && d < safeD {
-			x := load64(sp, s)
-			if x&3 == 0 {
-				n := int(uint8(x)>>2) + 1
-				if n > 16 {
-					break
-				}
-				*(*[16]byte)(unsafe.Add(dp, d)) = *(*[16]byte)(unsafe.Add(sp, s+1))
-				s += n + 1
-				d += n
-				if n > 4 {
-					continue
-				}
-				if x >>= uint(8*n+8) & 63; x&3 == 0 {
-					continue
-				}
-			}
-			e := copyTags[uint8(x)]
-			ext := int(x & 3)
-			if ext == 3 {
-				break
-			}
-			n := int(e & 0xff)
-			off := int(e&0x700) + int(x>>8&(1<<(8*ext&63)-1))
-			if uint(off-1) >= uint(d) {
-				return false
-			}
-			if off < 8 || n > 16 {
-				break
-			}
-			to, from := unsafe.Add(dp, d), unsafe.Add(dp, d-off)
-			*(*uint64)(to) = *(*uint64)(from)
-			if n > 8 {
-				*(*uint64)(unsafe.Add(to, 8)) = *(*uint64)(unsafe.Add(from, 8))
-			}
-			s += 1 + ext
-			d += n
-		}
+		s, d = unsnapShort(dp, sp, d, s, safeD, safeS)
 		var ok bool
 		if s, d, ok = unsnapOne(dst, src, s, d); !ok {
 			return false
 		}
 	}
 	return d == de && s == se
+}
+
+// unsnapShort decodes elements from offset s of sp to offset d of dp while they are short and both are away from the ends, where no check is needed but
+// that of an offset, and returns the offsets of the first other element. The time goes into finding where the next element starts, so that one load
+// gives the tag of a literal and, if that is very short, the copy after it as well.
+func unsnapShort(dp, sp unsafe.Pointer, d, s, safeD, safeS int) (int, int) {
+	for s < safeS && d < safeD {
+		x := load64(sp, s)
+		if x&3 == 0 {
+			n := int(uint8(x) >> 2)
+			if n > 15 {
+				break
+			}
+			*(*[16]byte)(unsafe.Add(dp, d)) = *(*[16]byte)(unsafe.Add(sp, s+1))
+			s += n + 2
+			d += n + 1
+			if n > 3 {
+				continue
+			}
+			if x >>= uint(8*n+16) & 63; x&3 == 0 {
+				continue
+			}
+		}
+		e := copyTags[uint8(x)]
+		n, ext := int(e&0xff), int(x&3)
+		off := int(e&0x700) + int(x>>8)&(0xff|-(ext>>1)&0xff00) // one byte or two
+		if off < 8 || off > d || n > 16 || ext == 3 {
+			break
+		}
+		to, from := unsafe.Add(dp, d), unsafe.Add(dp, d-off)
+		*(*uint64)(to) = *(*uint64)(from)
+		if n > 8 {
+			*(*uint64)(unsafe.Add(to, 8)) = *(*uint64)(unsafe.Add(from, 8))
+		}
+		s += 1 + ext
+		d += n
+	}
+	return s, d
 }
 
 // unsnapOne decodes the element at offset s of src to offset d of dst, with all checks, and returns the offsets after it.
