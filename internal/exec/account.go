@@ -2,6 +2,7 @@ package exec
 
 import (
 	"sync"
+	"unsafe"
 
 	"github.com/siksik-data/siksik/internal/mem"
 )
@@ -13,6 +14,8 @@ type Account struct {
 	res    *mem.Reservation
 	budget *mem.Budget
 	stat   *Stat
+	slabs  *mem.Slabs
+	lent   [][]uint64 // of slabs
 	closed bool
 	own    int64 // bytes set aside at the start
 	used   int64 // bytes in use, own ones included
@@ -88,6 +91,50 @@ func (a *Account) Set(held *int64, bytes int64) error {
 	return nil
 }
 
+// UseSlabs lets Words take from s, which must outlive a.
+func (a *Account) UseSlabs(s *mem.Slabs) { a.slabs = s }
+
+// Words reserves and returns n words of unspecified content. FreeWords takes them back, or Close at the latest: no slice of them may be used then.
+// Large runs of words lie outside the Go heap where there are slabs (see UseSlabs). The error is that of Grow.
+func (a *Account) Words(n int) ([]uint64, error) {
+	if a == nil || a.slabs == nil {
+		if err := a.Grow(8 * int64(n)); err != nil {
+			return nil, err
+		}
+		return make([]uint64, n), nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	w, err := mem.DirtySlab[uint64](a.slabs, a.res, n)
+	if err != nil {
+		return nil, err
+	}
+	a.lent = append(a.lent, w)
+	if a.stat != nil {
+		a.stat.MemPeak.Store(a.res.Peak())
+	}
+	return w, nil
+}
+
+// FreeWords takes back what Words returned.
+func (a *Account) FreeWords(w []uint64) {
+	if a == nil || a.slabs == nil {
+		a.Shrink(8 * int64(len(w)))
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i, x := range a.lent {
+		if unsafe.SliceData(x) == unsafe.SliceData(w) {
+			last := len(a.lent) - 1
+			a.lent[i] = a.lent[last]
+			a.lent = a.lent[:last]
+			mem.FreeSlab(a.slabs, a.res, w)
+			return
+		}
+	}
+}
+
 // Close gives everything back. It is idempotent.
 func (a *Account) Close() {
 	if a == nil {
@@ -95,6 +142,10 @@ func (a *Account) Close() {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	for _, w := range a.lent {
+		mem.FreeSlab(a.slabs, a.res, w)
+	}
+	a.lent = nil
 	a.res.Free()
 	a.closed = true
 }

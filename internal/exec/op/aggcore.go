@@ -1,128 +1,162 @@
 package op
 
 import (
+	"context"
+	"slices"
+
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/internal/kern"
 )
 
-// Tables are bounded to about the second-level cache; what does not fit goes to runs, where partitions are small again.
 const (
-	aggGroupsMax  = 1 << 14
-	aggPartitions = 128
-	// A table that reduced its rows less than so many times is not worth looking up in: rows then become groups of their own until the merge.
-	aggReduction = 8
+	// aggGroupsMax bounds the tables of workers to about the second-level cache; what does not fit is divided by hash, and is small again there.
+	aggGroupsMax = 1 << 13
+	// A table that reduced its rows less than so many times is not worth looking up in: the rows are divided as they are.
+	aggReduction = 3
 )
 
 // placeUnknown is above all places and leaves room for the rows of a batch.
 const placeUnknown = 1<<64 - 1<<20
 
-// aggCore is one worker's groups of one grouping set.
+// aggCore is one worker's groups of one grouping set: a table, and stores of what did not fit.
 type aggCore struct {
 	a      *hashAgg
 	set    *aggSet
 	k      *keyBatch
 	t      *table
 	states []state
-	first  []uint64 // by group: place of the first row
-	runs   []*aggRun
-	kept   int64 // bytes of runs
-	raw    bool  // rows are no longer looked up
-	rows   int   // since the table was empty
+	first  []uint64 // by group: place of the first row, if hashAgg.placed
+	stores []*aggStore
+	limit  int  // groups that the table may have; 0: any number
+	raw    bool // rows are no longer looked up
+	rows   int  // since the table was empty
+	held   int64
+	epoch  uint64 // of hashAgg.squeeze
 
-	zeros []uint32
-	dict  dictKeys
+	zeros   []uint32
+	dict    dictKeys
+	words   []wordCol
+	kinds   []wordKind
+	scratch compute.Scratch
 }
 
-func newAggCore(a *hashAgg, s *aggSet) *aggCore {
-	return &aggCore{a: a, set: s, k: newKeyBatch(s.lay), t: newTable(s.lay), states: a.newStates()}
+func newAggCore(a *hashAgg, s *aggSet, limit int) *aggCore {
+	c := &aggCore{a: a, set: s, k: newKeyBatch(s.lay), t: newTable(s.lay), states: a.newStates(), limit: limit}
+	c.raw = limit > 0 && !a.packs
+	return c
 }
 
-// add takes a batch: the key columns of n rows from first on, and the rows of the calls in w. Rows that come with their places are numbered
-// above all places, so that the least place of a group is that of its first row in either case.
-func (c *aggCore) add(w *aggWriter, keys []*data.Column, n int, first uint64) error {
-	if w.places != nil {
-		first = placeUnknown
+// add takes a batch that in has: rows whose key columns are keys.
+func (c *aggCore) add(ctx context.Context, in *aggInput, keys []*data.Column) error {
+	if err := c.squeezed(ctx); err != nil {
+		return err
 	}
-	g := c.groups(keys, n, first)
-	if w.places != nil {
-		kern.MinGrouped(c.first, g, w.places, nil)
-	}
-	for i, s := range c.states {
-		s.grow(c.t.n)
-		own := g
-		if rows := w.keep[i]; w.rows[i].filtered {
-			own = compute.Make[uint32](&w.scratch, len(rows))
-			kern.Take(own, g, rows)
+	if len(keys) > 0 && c.raw {
+		c.k.set(keys, in.n)
+		if err := c.scatter(ctx, in); err != nil {
+			return err
 		}
-		if err := s.update(&w.rows[i], own); err != nil {
+		return c.reserve(ctx)
+	}
+	if err := c.update(in, c.groups(in, keys)); err != nil {
+		return err
+	}
+	c.rows += in.n
+	if c.limit > 0 && c.t.n > c.limit {
+		c.raw = c.rows < aggReduction*c.t.n
+		if err := c.drain(ctx); err != nil {
 			return err
 		}
 	}
-	c.rows += n
-	if c.t.n > aggGroupsMax {
-		c.raw = c.rows < aggReduction*c.t.n
-		c.freeze()
+	return c.reserve(ctx)
+}
+
+// update feeds the states with the rows of in, which belong to groups g.
+func (c *aggCore) update(in *aggInput, g []uint32) error {
+	for i, s := range c.states {
+		s.grow(c.t.n)
+		if err := s.update(&in.rows[i], in.groupsOf(i, g)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // groups returns the group of each row.
-func (c *aggCore) groups(keys []*data.Column, n int, first uint64) []uint32 {
-	known := len(c.first)
-	if len(keys) == 0 {
-		if known == 0 {
-			c.t.n, c.first = 1, append(c.first, first)
+func (c *aggCore) groups(in *aggInput, keys []*data.Column) []uint32 {
+	if len(c.set.keys) == 0 {
+		return c.only(in)
+	}
+	if len(keys) == 1 && keys[0].Form == data.Dict && keys[0].Values.Len <= in.n {
+		return c.dict.groups(c, in, keys[0])
+	}
+	c.k.set(keys, in.n)
+	return c.find(in)
+}
+
+// only is groups without keys: all rows belong to one.
+func (c *aggCore) only(in *aggInput) []uint32 {
+	first := in.first
+	if in.places != nil {
+		first = slices.Min(in.places)
+	}
+	switch {
+	case c.t.n == 0:
+		c.t.n = 1
+		if c.a.placed {
+			c.first = append(c.first, first)
 		}
-		c.zeros = widened(c.zeros, n)
-		return c.zeros[:n]
+	case c.a.placed:
+		c.first[0] = min(c.first[0], first)
 	}
-	if len(keys) == 1 && keys[0].Form == data.Dict && keys[0].Values.Len <= n && !c.raw {
-		return c.dict.groups(c, keys[0], first)
+	if len(c.zeros) < in.n {
+		c.zeros = make([]uint32, max(in.n, data.BatchRows))
 	}
-	c.k.set(keys, n)
-	var g []uint32
-	if c.raw {
-		g = c.t.appendAll(c.k)
-	} else {
-		g = c.t.find(c.k)
-	}
-	for _, r := range c.t.fresh {
-		c.first = append(c.first, first+uint64(r))
+	return c.zeros[:in.n]
+}
+
+// find looks up the keys in c.k.
+func (c *aggCore) find(in *aggInput) []uint32 {
+	g := c.t.find(c.k)
+	if c.a.placed {
+		c.place(in, g, nil)
 	}
 	return g
 }
 
-// bytes is the memory in use.
-func (c *aggCore) bytes() int64 {
-	n := c.kept + c.t.bytes() + 8*int64(cap(c.first))
+// place keeps the places of the first rows of groups; fresh row r of the table is row at[r] of in, or r itself if at is nil.
+func (c *aggCore) place(in *aggInput, g, at []uint32) {
+	first := in.first
+	if in.places != nil {
+		first = placeUnknown
+	}
+	for _, r := range c.t.fresh {
+		if at != nil {
+			r = at[r]
+		}
+		c.first = append(c.first, first+uint64(r))
+	}
+	if in.places != nil {
+		kern.MinGrouped(c.first, g, in.places, nil)
+	}
+}
+
+// extra is the memory in use that stores have not reserved.
+func (c *aggCore) extra() int64 {
+	n := c.t.bytes() + 8*int64(cap(c.first))
 	for _, s := range c.states {
 		n += s.bytes()
+	}
+	for _, s := range c.stores {
+		n += s.extra()
 	}
 	return n
 }
 
-// aggRun is groups taken out of a table, ordered by hash partition: those of partition p are [from[p], from[p+1]).
-type aggRun struct {
-	keys   *keyRows
-	first  []uint64
-	states []state
-	from   [aggPartitions + 1]uint32
-}
-
-// freeze turns the table into a run and empties it.
-func (c *aggCore) freeze() {
-	r := c.take()
-	c.runs = append(c.runs, r)
-	c.kept += r.keys.bytes() + 8*int64(len(r.first)) + c.t.heap.size
-	for _, s := range r.states {
-		c.kept += s.bytes()
-	}
-	if c.raw {
-		c.t.forget()
-	} else {
-		c.t.reset()
-	}
+// reset empties the table and the states.
+func (c *aggCore) reset() {
+	c.t.reset()
 	c.first, c.rows = c.first[:0], 0
 	for i, s := range c.states {
 		if x, ok := s.(resetter); ok {
@@ -133,67 +167,35 @@ func (c *aggCore) freeze() {
 	}
 }
 
-// take copies the groups of the table in the order of partitions.
-func (c *aggCore) take() *aggRun {
-	r := &aggRun{}
-	keys := c.t.rows()
-	w := keys.lay.words
-	part := make([]uint8, keys.n)
-	for i := range part {
-		p := hashRow(keys.words[i*w:i*w+w]) >> kern.HashPartShift & (aggPartitions - 1)
-		part[i] = uint8(p)
-		r.from[p+1]++
-	}
-	for p := range aggPartitions {
-		r.from[p+1] += r.from[p]
-	}
-	next := r.from
-	rows := make([]uint32, keys.n)
-	for i, p := range part {
-		rows[next[p]] = uint32(i)
-		next[p]++
-	}
-	r.keys, r.first = keys.gather(rows), arranged(c.first, rows)
-	for _, s := range c.states {
-		r.states = append(r.states, s.arrange(rows))
-	}
-	return r
+// renew is reset that keeps no memory.
+func (c *aggCore) renew() {
+	c.t, c.states, c.first, c.rows = newTable(c.set.lay), c.a.newStates(), nil, 0
 }
 
-// whole returns the groups of the table as a run of one partition, without copying keys.
-func (c *aggCore) whole() *aggRun {
-	r := &aggRun{keys: c.t.rows(), first: c.first}
-	for p := 1; p <= aggPartitions; p++ {
-		r.from[p] = uint32(c.t.n)
+// absorb merges the groups of another core's table into c's.
+func (c *aggCore) absorb(o *aggCore) error {
+	keys := o.t.rows()
+	whole := make([]state, len(o.states))
+	for i, s := range o.states {
+		whole[i] = s.arrange(nil)
 	}
-	for _, s := range c.states {
-		r.states = append(r.states, s.arrange(nil))
-	}
-	return r
-}
-
-// absorb merges partition p of a run into c.
-func (c *aggCore) absorb(r *aggRun, p int) error {
-	for lo := int(r.from[p]); lo < int(r.from[p+1]); lo += data.BatchRows {
-		hi := min(lo+data.BatchRows, int(r.from[p+1]))
-		known := len(c.first)
-		var g []uint32
-		if c.set.lay.words == 0 && len(c.set.keys) == 0 {
-			if known == 0 {
-				c.t.n = 1
-			}
-			c.zeros = widened(c.zeros, hi-lo)
-			g = c.zeros[:hi-lo]
-		} else {
-			r.keys.load(c.k, lo, hi)
-			g = c.t.find(c.k)
+	in := &aggInput{}
+	for lo := 0; lo < o.t.n; lo += data.BatchRows {
+		hi := min(lo+data.BatchRows, o.t.n)
+		in.n = hi - lo
+		if c.a.placed {
+			in.places = o.first[lo:hi]
 		}
-		c.first = widened(c.first, c.t.n)
-		kern.Fill(c.first[known:], ^uint64(0))
-		kern.MinGrouped(c.first, g, r.first[lo:hi], nil)
+		var g []uint32
+		if len(c.set.keys) == 0 {
+			g = c.only(in)
+		} else {
+			keys.load(c.k, lo, hi)
+			g = c.find(in)
+		}
 		for i, s := range c.states {
 			s.grow(c.t.n)
-			if err := s.merge(r.states[i], lo, hi, g); err != nil {
+			if err := s.merge(whole[i], lo, hi, g); err != nil {
 				return err
 			}
 		}
@@ -209,7 +211,7 @@ type dictKeys struct {
 	out   []uint32
 }
 
-func (d *dictKeys) groups(c *aggCore, col *data.Column, first uint64) []uint32 {
+func (d *dictKeys) groups(c *aggCore, in *aggInput, col *data.Column) []uint32 {
 	null := col.Values.Len
 	d.group = sized(d.group, null+1)
 	clear(d.group)
@@ -230,13 +232,9 @@ func (d *dictKeys) groups(c *aggCore, col *data.Column, first uint64) []uint32 {
 			d.codes[i] = -1
 		}
 	}
-	var s compute.Scratch
-	keys := compute.GatherNullable(&s, col.Values, d.codes)
+	keys := compute.GatherNullable(&in.scratch, col.Values, d.codes)
 	c.k.set([]*data.Column{keys}, len(d.codes))
 	g := c.t.find(c.k)
-	for _, r := range c.t.fresh {
-		c.first = append(c.first, first+uint64(d.first[r]))
-	}
 	for i, at := range d.codes {
 		if at < 0 {
 			at = int32(null)
@@ -245,6 +243,9 @@ func (d *dictKeys) groups(c *aggCore, col *data.Column, first uint64) []uint32 {
 	}
 	for i, at := range d.out {
 		d.out[i] = d.group[at]
+	}
+	if c.a.placed {
+		c.place(in, d.out, d.first)
 	}
 	return d.out
 }

@@ -2,6 +2,7 @@ package op
 
 import (
 	"context"
+	"sync"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/internal/exec"
@@ -9,128 +10,195 @@ import (
 
 // Finish implements exec.Sink: it merges each grouping set and returns the groups of all, one set after the other.
 func (a *hashAgg) Finish(ctx context.Context, crew *exec.Crew) (exec.Source, error) {
-	out := &chunks{done: a.mem.Close}
+	out := &sources{done: a.mem.Close}
 	for _, s := range a.sets {
-		parts, runs, err := s.merge(ctx, a, crew)
+		if err := a.finishFeeds(ctx, crew, s); err != nil {
+			return nil, err
+		}
+		src, err := s.finish(ctx, a, crew)
 		if err != nil {
 			return nil, err
 		}
-		if runs != nil && !a.ordered && a.after == nil && len(a.sets) == 1 {
-			s.done = nil
-			return &partitions{a: a, set: s, cores: runs, done: a.mem.Close}, nil
-		}
-		if runs != nil {
-			if parts, err = s.mergePartitions(ctx, a, crew, runs); err != nil {
-				return nil, err
-			}
-		}
-		c, err := a.output(ctx, crew, s, parts)
-		if err != nil {
-			return nil, err
-		}
-		out.add(c...)
 		s.done = nil
+		if src != nil {
+			out.list = append(out.list, src)
+		}
 	}
 	return out, nil
 }
 
-// aggHeavy is the size of states from which even few groups are merged in parallel.
-const aggHeavy = 4 << 20
-
-// merge returns cores that together hold all groups, each group in one of them, or else cores whose runs are still to be merged.
-func (s *aggSet) merge(ctx context.Context, a *hashAgg, crew *exec.Crew) (whole, inRuns []*aggCore, err error) {
+// finish returns the groups of a set, or nil if there is none.
+func (s *aggSet) finish(ctx context.Context, a *hashAgg, crew *exec.Crew) (exec.Source, error) {
 	var live []*aggCore
-	groups, runs, size := 0, 0, int64(0)
+	groups, stored := 0, false
 	for _, c := range s.done {
-		if c.t.n > 0 || len(c.runs) > 0 {
+		if c.t.n > 0 || len(c.stores) > 0 {
 			live = append(live, c)
 			groups += c.t.n
-			runs += len(c.runs)
-			size += c.bytes()
+			stored = stored || len(c.stores) > 0
 		}
 	}
 	switch {
 	case len(live) == 0 && len(s.keys) > 0:
-		return nil, nil, nil
+		return nil, nil
 	case len(live) == 0:
-		c := newAggCore(a, s) // the aggregate of no rows
+		c := newAggCore(a, s, 0) // the aggregate of no rows
 		c.t.n, c.first = 1, []uint64{0}
 		for _, st := range c.states {
 			st.grow(1)
 		}
-		return []*aggCore{c}, nil, nil
-	case len(live) == 1 && runs == 0:
-		return live, nil, nil
-	case runs == 0 && groups <= 2*aggPartitions && size < aggHeavy:
+		live = append(live, c)
+	case !stored && (len(live) == 1 || len(s.keys) == 0 || groups <= 4*aggGroupsMax):
 		for _, c := range live[1:] {
-			if err := live[0].absorb(c.whole(), 0); err != nil {
-				return nil, nil, err
+			if err := live[0].absorb(c); err != nil {
+				return nil, err
 			}
-		}
-		return live[:1], nil, nil
-	}
-	err = crew.Each(ctx, len(live), func(_ context.Context, _, i int) error {
-		if live[i].t.n > 0 {
-			live[i].freeze()
-		}
-		return nil
-	})
-	return nil, live, err
-}
-
-// mergePartitions merges the runs of all cores partition by partition.
-func (s *aggSet) mergePartitions(ctx context.Context, a *hashAgg, crew *exec.Crew, cores []*aggCore) ([]*aggCore, error) {
-	out := make([]*aggCore, aggPartitions)
-	err := crew.Each(ctx, aggPartitions, func(ctx context.Context, _, p int) error {
-		held := int64(0)
-		c, err := s.mergePartition(a, cores, p, nil, &held)
-		if err == nil {
-			c.k = nil
-			out[p] = c
-		}
-		return err
-	})
-	return out, err
-}
-
-// mergePartition merges partition p of the runs of all cores. The memory of old, if it is not nil, is used again. held is what is reserved for the core.
-func (s *aggSet) mergePartition(a *hashAgg, cores []*aggCore, p int, old *aggCore, held *int64) (*aggCore, error) {
-	c := newAggCore(a, s)
-	if old != nil {
-		old.t.reset()
-		c.t, c.k = old.t, old.k
-	}
-	for _, from := range cores {
-		for _, r := range from.runs {
-			if err := c.absorb(r, p); err != nil {
+			c.renew()
+			if err := a.mem.Set(&c.held, c.extra()); err != nil {
+				return nil, err
+			}
+			if err := a.mem.Set(&live[0].held, live[0].extra()); err != nil {
 				return nil, err
 			}
 		}
-		if err := a.mem.Set(held, c.bytes()); err != nil {
+	default:
+		return s.finishStores(ctx, a, crew, live)
+	}
+	ch, err := a.chunk(s, live[0])
+	if err != nil {
+		return nil, err
+	}
+	if a.ordered {
+		ch = inOrder([]chunk{ch})
+	}
+	return &chunks{list: []chunk{ch}}, nil
+}
+
+// finishStores returns the groups of a set that has stored rows.
+func (s *aggSet) finishStores(ctx context.Context, a *hashAgg, crew *exec.Crew, live []*aggCore) (exec.Source, error) {
+	err := crew.Each(ctx, len(live), func(ctx context.Context, _, i int) error { return live[i].seal(ctx) })
+	if err != nil {
+		return nil, err
+	}
+	m := &aggMerger{a: a, set: s}
+	rows := 0
+	for _, c := range live {
+		m.stores = append(m.stores, c.stores...)
+		for _, st := range c.stores {
+			rows += st.rows
+		}
+	}
+	if a.spilled.Load() || rows > aggTogether {
+		m.parts = aggPartitions
+	} else {
+		m.parts = 1
+	}
+	src := newPartitions(m)
+	if !a.ordered {
+		return src, nil
+	}
+	return a.sorted(ctx, crew, src)
+}
+
+// aggTogether is how many rows are merged in one table although they are divided.
+const aggTogether = 32 << 10
+
+// aggMerger merges the partitions of stored rows.
+type aggMerger struct {
+	a      *hashAgg
+	set    *aggSet
+	stores []*aggStore
+	parts  int      // aggPartitions, or 1 if all partitions are one
+	core   *aggCore // the owner of the stores of a merger for one partition, or nil
+
+	gate sync.RWMutex // held for writing while rows in memory go to disk
+}
+
+// load merges partition p into c, which is empty. If there is not enough memory even after everything has gone to disk, it returns a merger of the
+// partition's own partitions instead.
+func (m *aggMerger) load(ctx context.Context, c *aggCore, in *aggInput, p int) (*aggMerger, error) {
+	for {
+		err := m.take(ctx, c, in, p)
+		if err == nil || !m.a.space.Refused(err) {
 			return nil, err
 		}
+		c.renew()
+		if bad := m.a.mem.Set(&c.held, c.extra()); bad != nil {
+			return nil, bad
+		}
+		freed, bad := m.spill(ctx)
+		switch {
+		case bad != nil:
+			return nil, bad
+		case freed:
+		case m.set.depth == aggDepthMax:
+			return nil, err
+		default:
+			return m.divide(ctx, p)
+		}
 	}
-	return c, nil
 }
 
-// output computes the columns of merged cores.
-func (a *hashAgg) output(ctx context.Context, crew *exec.Crew, s *aggSet, parts []*aggCore) ([]chunk, error) {
-	out := make([]chunk, len(parts))
-	err := crew.Each(ctx, len(parts), func(_ context.Context, _, p int) error {
-		ch, err := a.chunk(s, parts[p])
-		if err != nil {
+// take merges partition p into c, or all partitions if they are one.
+func (m *aggMerger) take(ctx context.Context, c *aggCore, in *aggInput, p int) error {
+	m.gate.RLock()
+	defer m.gate.RUnlock()
+	end := p + 1
+	if m.parts == 1 {
+		end = aggPartitions
+	}
+	for ; p < end; p++ {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		for _, s := range m.stores {
+			err := s.each(ctx, p, func(b *rowBlock, heap [][]byte) error {
+				if err := c.take(s, b, heap, in); err != nil {
+					return err
+				}
+				return m.a.mem.Set(&c.held, c.extra())
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// spill writes what is in memory to disk and reports whether there was anything.
+func (m *aggMerger) spill(ctx context.Context) (bool, error) {
+	m.gate.Lock()
+	defer m.gate.Unlock()
+	some := false
+	for _, s := range m.stores {
+		if s.rows > 0 {
+			some = true
+			if err := s.spill(ctx, m.a.space); err != nil {
+				return false, err
+			}
+		}
+	}
+	return some, nil
+}
+
+// close frees the stored rows.
+func (m *aggMerger) close() error {
+	for _, s := range m.stores {
+		s.clear()
+		if err := s.drop(); err != nil {
 			return err
 		}
-		out[p] = ch
-		return nil
-	})
-	if err != nil || !a.ordered {
-		return out, err
 	}
-	return []chunk{inOrder(out)}, nil
+	m.stores = nil
+	if m.core != nil {
+		m.core.stores = nil
+		return m.a.mem.Set(&m.core.held, 0)
+	}
+	return nil
 }
 
-// chunk computes the columns of a merged core, which is spent afterwards.
+// chunk computes the columns of a merged core, which must be reset before it is used again.
 func (a *hashAgg) chunk(s *aggSet, c *aggCore) (chunk, error) {
 	ch := chunk{n: c.t.n, cols: make([]*data.Column, 0, a.keys+len(a.calls)), first: c.first}
 	for k := range a.keys {
@@ -147,7 +215,6 @@ func (a *hashAgg) chunk(s *aggSet, c *aggCore) (chunk, error) {
 		}
 		ch.cols = append(ch.cols, col)
 	}
-	c.states = nil
 	if a.places {
 		ch.cols = append(ch.cols, data.FlatColumn(placeType, c.first, nil))
 	}

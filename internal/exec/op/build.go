@@ -58,6 +58,7 @@ type builder struct {
 	spill   mem.Spill
 	spills  int // nodes that spill
 	prof    *exec.Profile
+	slabs   *mem.Slabs
 	shared  map[int]*sharedStore
 }
 
@@ -66,6 +67,11 @@ func newBuilder(root phys.Node, opts Options) *builder {
 	if b.prof == nil {
 		b.prof = &exec.Profile{}
 	}
+	if b.budget == nil {
+		b.budget = mem.NewBudget("unlimited", 0)
+	}
+	b.slabs = mem.NewSlabs(b.budget)
+	b.plan.Closers = append(b.plan.Closers, func() { b.slabs.Close() })
 	return b
 }
 
@@ -84,6 +90,7 @@ func (b *builder) account(node int, name string) *exec.Account {
 		stat = b.prof.Stat(node)
 	}
 	a := exec.NewAccount(b.budget, name, stat)
+	a.UseSlabs(b.slabs)
 	b.plan.Closers = append(b.plan.Closers, a.Close)
 	return a
 }

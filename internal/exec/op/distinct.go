@@ -19,7 +19,7 @@ func (b *builder) distinct(n *phys.Distinct) ([]exec.Leg, error) {
 		return nil, err
 	}
 	in := n.Input.Info().Out
-	a := &hashAgg{mem: b.account(n.ID, "distinct"), ordered: n.Ordered, placeCol: -1}
+	a := b.newHashAgg(n.ID, "distinct", n.Ordered)
 	var keys, others []expr.Col
 	for _, c := range in {
 		on := n.On == nil
@@ -50,12 +50,7 @@ func (b *builder) distinct(n *phys.Distinct) ([]exec.Leg, error) {
 	if a.exprs, err = compile(list, in); err != nil {
 		return nil, err
 	}
-	a.keys = len(keys)
-	set := &aggSet{lay: newKeyLayout(a.keyTypes)}
-	for i := range keys {
-		set.keys = append(set.keys, i)
-	}
-	a.sets = []*aggSet{set}
+	a.keys, a.types = len(keys), exprTypes(list)
 	extra := ""
 	switch n.Keep {
 	case defs.KeepLast:
@@ -74,6 +69,7 @@ func (b *builder) distinct(n *phys.Distinct) ([]exec.Leg, error) {
 		return nil, err
 	}
 	a.after = func(c *chunk) { keepRows(c, n.Keep, len(all), at) }
+	a.setup(b, n.ID, [][]int{span(0, a.keys)})
 	return b.breaker(n, "distinct", legs, a), nil
 }
 

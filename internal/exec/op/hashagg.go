@@ -3,14 +3,14 @@ package op
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/bug"
-	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/internal/exec"
+	"github.com/siksik-data/siksik/internal/exec/spill"
 	"github.com/siksik-data/siksik/internal/expr"
-	"github.com/siksik-data/siksik/internal/kern"
 	"github.com/siksik-data/siksik/internal/phys"
 )
 
@@ -19,12 +19,9 @@ func (b *builder) hashAgg(n *phys.HashAgg) ([]exec.Leg, error) {
 	if err != nil {
 		return nil, err
 	}
-	if distinctOnly(n) {
-		return b.distinctAgg(n, legs)
-	}
-	a := &hashAgg{mem: b.account(n.ID, "aggregate"), ordered: n.Ordered, keys: len(n.Keys), placeCol: -1}
-	list := itemExprs(n.Keys)
-	add := func(x expr.Expr) int { list = append(list, x); return len(list) - 1 }
+	a := b.newHashAgg(n.ID, "aggregate", n.Ordered)
+	list := aggExprs{list: itemExprs(n.Keys)}
+	a.keys, a.keyTypes = len(n.Keys), exprTypes(list.list)
 	for i := range n.Aggs {
 		g := &n.Aggs[i].Agg
 		spec, err := newSpec(g)
@@ -33,58 +30,81 @@ func (b *builder) hashAgg(n *phys.HashAgg) ([]exec.Leg, error) {
 		}
 		c := aggCall{spec: spec, filter: -1}
 		for _, x := range spec.exprs {
-			c.args = append(c.args, add(x))
+			c.args = append(c.args, list.add(x))
 		}
 		for _, k := range g.Order {
-			c.order = append(c.order, add(k.Expr))
+			c.order = append(c.order, list.add(k.Expr))
 		}
 		if g.Filter != nil {
-			c.filter = add(g.Filter)
+			c.filter = list.add(g.Filter)
 		}
 		a.calls = append(a.calls, c)
 	}
-	if a.exprs, err = compile(list, n.Input.Info().Out); err != nil {
+	if a.exprs, err = compile(list.list, n.Input.Info().Out); err != nil {
 		return nil, err
 	}
-	a.setup(n)
+	a.types = exprTypes(list.list)
+	sets := n.Sets
+	if sets == nil {
+		sets = [][]int{span(0, len(n.Keys))}
+	}
+	a.setup(b, n.ID, sets)
 	return b.breaker(n, "aggregate", legs, a), nil
 }
 
-// setup lays out the grouping sets; without Sets there is one of all keys.
-func (a *hashAgg) setup(n *phys.HashAgg) {
-	for _, k := range n.Keys {
-		a.keyTypes = append(a.keyTypes, k.Expr.Type())
-	}
-	sets := n.Sets
-	if sets == nil {
-		all := make([]int, len(n.Keys))
-		for i := range all {
-			all[i] = i
+// aggExprs is what an aggregate computes from its input, each once.
+type aggExprs struct{ list []expr.Expr }
+
+// add returns the position of x.
+func (l *aggExprs) add(x expr.Expr) int {
+	for i, y := range l.list {
+		if expr.Equal(x, y) {
+			return i
 		}
-		sets = [][]int{all}
 	}
-	for _, s := range sets {
-		var t []dtype.Type
-		for _, k := range s {
-			t = append(t, a.keyTypes[k])
-		}
-		a.sets = append(a.sets, &aggSet{keys: s, lay: newKeyLayout(t)})
-	}
+	l.list = append(l.list, x)
+	return len(l.list) - 1
 }
 
-// hashAgg is the sink of an aggregate. Each worker has a table of bounded size for each grouping set, with one state per aggregate. A table that is
-// full becomes a run: its groups ordered by hash partition. At the end each partition of all runs is merged on its own, by any worker.
+// span returns the numbers from lo to hi-1.
+func span(lo, hi int) []int {
+	out := make([]int, 0, hi-lo)
+	for i := lo; i < hi; i++ {
+		out = append(out, i)
+	}
+	return out
+}
+
+// hashAgg is the sink of an aggregate. Each worker has a table of bounded size for each grouping set, with one state per aggregate. When a table is
+// full its groups move to a store, divided by hash; when looking rows up does not pay, the rows themselves do. At the end each partition of all
+// stores is merged on its own, by any worker. Stores go to disk when memory is refused.
+//
+// Aggregates with DISTINCT see the distinct combinations of keys and arguments only, which an aggregate of its own without states finds first.
 type hashAgg struct {
 	mem      *exec.Account
-	exprs    *exprs // keys, then what the calls refer to
+	space    *spill.Space
+	exprs    *exprs       // keys, then what the calls refer to; nil for the pairs of a feed
+	types    []dtype.Type // of exprs
 	keys     int
 	keyTypes []dtype.Type
 	calls    []aggCall
+	feeds    []aggFeed
 	sets     []*aggSet
 	ordered  bool
-	placeCol int          // position in exprs of the places of the rows, or -1: they are counted
 	places   bool         // the places of the groups are put out as a last column
 	after    func(*chunk) // changes the merged groups before they are ordered, or nil
+
+	placed    bool // groups keep the places of their first rows
+	rowPlaces bool // stored rows keep their places
+	packs     bool // all states are packers
+	fed       bool // all groups come from a feed, so that the rows of the input need not be looked up
+
+	squeeze atomic.Uint64 // counts the times that a worker was refused memory
+	spilled atomic.Bool
+}
+
+func (b *builder) newHashAgg(node int, name string, ordered bool) *hashAgg {
+	return &hashAgg{mem: b.account(node, name), space: b.space(node, name), ordered: ordered}
 }
 
 // aggCall is one aggregate; the numbers are positions in hashAgg.exprs.
@@ -93,14 +113,89 @@ type aggCall struct {
 	args   []int
 	order  []int
 	filter int // or -1
+	feed   int
 }
 
 // aggSet is the shared part of one grouping set.
 type aggSet struct {
-	keys []int // positions of keys
-	lay  *keyLayout
-	mu   sync.Mutex
-	done []*aggCore // of the workers that have combined
+	keys  []int // positions of keys
+	lay   *keyLayout
+	depth int        // of recursive division
+	pairs []*hashAgg // by feed, nil for feed 0
+	mu    sync.Mutex
+	done  []*aggCore // of the workers that have combined
+}
+
+// setup divides the calls over feeds and lays out the grouping sets.
+func (a *hashAgg) setup(b *builder, node int, sets [][]int) {
+	a.placed = a.ordered || a.places
+	a.rowPlaces, a.packs = a.placed, true
+	a.feeds = make([]aggFeed, 1)
+	for i := range a.calls {
+		a.assign(i)
+		s := a.newState(i)
+		_, ok := s.(packer)
+		a.packs = a.packs && ok
+		if usesPlaces(s) {
+			a.rowPlaces = true
+			a.feeds[a.calls[i].feed].placed = true
+		}
+	}
+	for f := 1; f < len(a.feeds) && len(a.feeds[0].calls) == 0 && !a.fed; f++ {
+		if a.feeds[f].filter < 0 {
+			a.fed = true
+			a.feeds[f].placed = a.feeds[f].placed || a.placed
+		}
+	}
+	for _, keys := range sets {
+		var types []dtype.Type
+		for _, k := range keys {
+			types = append(types, a.keyTypes[k])
+		}
+		s := &aggSet{keys: keys, lay: newKeyLayout(types), pairs: make([]*hashAgg, len(a.feeds))}
+		for f := 1; f < len(a.feeds); f++ {
+			s.pairs[f] = a.newPairs(b, node, &a.feeds[f], types)
+		}
+		a.sets = append(a.sets, s)
+	}
+}
+
+// assign puts call i into its feed.
+func (a *hashAgg) assign(i int) {
+	c := &a.calls[i]
+	if c.spec.distinct {
+		for f := 1; f < len(a.feeds) && c.feed == 0; f++ {
+			if a.feeds[f].same(c) {
+				c.feed = f
+			}
+		}
+		if c.feed == 0 {
+			a.feeds = append(a.feeds, aggFeed{args: c.args, filter: c.filter})
+			c.feed = len(a.feeds) - 1
+		}
+	}
+	f := &a.feeds[c.feed]
+	f.calls = append(f.calls, i)
+	f.add(c.args...)
+	if c.feed == 0 {
+		f.add(c.order...)
+		if c.filter >= 0 {
+			f.add(c.filter)
+		}
+	}
+}
+
+// newPairs returns the aggregate that finds the distinct rows of a feed for keys of the types.
+func (a *hashAgg) newPairs(b *builder, node int, f *aggFeed, types []dtype.Type) *hashAgg {
+	p := b.newHashAgg(node, "distinct aggregate", false)
+	p.places = f.placed
+	p.keyTypes = append(p.keyTypes, types...)
+	for _, at := range f.args {
+		p.keyTypes = append(p.keyTypes, a.types[at])
+	}
+	p.types, p.keys = p.keyTypes, len(p.keyTypes)
+	p.setup(b, node, [][]int{span(0, p.keys)})
+	return p
 }
 
 // newStates returns empty states for all calls.
@@ -114,18 +209,31 @@ func (a *hashAgg) newStates() []state {
 
 // newState returns an empty state for call i.
 func (a *hashAgg) newState(i int) state {
-	s, err := a.calls[i].spec.newState()
+	s, err := a.calls[i].spec.plain()
 	if err != nil {
 		bug.Panicf("a state that was made before cannot be made: %v", err)
 	}
 	return s
 }
 
+// usesPlaces reports whether a state depends on the places of its rows.
+func usesPlaces(s state) bool {
+	switch s := s.(type) {
+	case *pickState, *lastPlaceState:
+		return true
+	case *logState:
+		return s.placed
+	default:
+		return false
+	}
+}
+
 // Worker implements exec.Sink.
 func (a *hashAgg) Worker(int) exec.Writer {
-	w := &aggWriter{a: a, exprs: a.exprs.worker(), rows: make([]aggRows, len(a.calls)), keep: make([][]uint32, len(a.calls))}
+	w := &aggWriter{a: a, exprs: a.exprs.worker(), in: newAggInput(a)}
 	for _, s := range a.sets {
-		w.cores = append(w.cores, newAggCore(a, s))
+		w.cores = append(w.cores, newAggCore(a, s, aggGroupsMax))
+		w.pairs = append(w.pairs, newPairWriters(a, s))
 	}
 	return w
 }
@@ -133,17 +241,14 @@ func (a *hashAgg) Worker(int) exec.Writer {
 // aggWriter is one worker's part.
 type aggWriter struct {
 	exec.PlainWriter
-	a       *hashAgg
-	exprs   *exprWorker
-	cores   []*aggCore
-	morsel  uint64
-	row     int64
-	scratch compute.Scratch
-	rows    []aggRows
-	keep    [][]uint32 // by call: the rows that pass its filter, or nil
-	keys    []*data.Column
-	places  []uint64 // of the batch's rows, if they come with them
-	held    int64
+	a      *hashAgg
+	exprs  *exprWorker
+	in     *aggInput
+	cores  []*aggCore
+	pairs  [][]*pairWriter // by set and feed
+	morsel uint64
+	row    int64
+	keys   []*data.Column
 }
 
 // Write implements exec.Writer.
@@ -153,64 +258,46 @@ func (w *aggWriter) Write(ctx context.Context, b *data.Batch) error {
 	}
 	first := place(w.morsel, w.row)
 	w.row += int64(b.Len)
-	cols, err := w.exprs.eval(ctx, b)
-	if err != nil {
+	var err error
+	if w.in.cols, err = w.exprs.eval(ctx, b); err != nil {
 		return err
 	}
-	w.scratch.Reset()
-	w.places = nil
-	if w.a.placeCol >= 0 {
-		w.places = data.Slice[uint64](cols[w.a.placeCol])
+	w.in.begin(0, b.Len, first, nil)
+	if !w.a.fed {
+		w.in.prepare()
 	}
-	for i := range w.a.calls {
-		w.prepare(i, cols, b.Len, first)
-	}
-	size := int64(0)
 	for i, c := range w.cores {
 		w.keys = w.keys[:0]
 		for _, k := range w.a.sets[i].keys {
-			w.keys = append(w.keys, cols[k])
+			w.keys = append(w.keys, w.in.cols[k])
 		}
-		if err := c.add(w, w.keys, b.Len, first); err != nil {
-			return err
+		if !w.a.fed {
+			if err := c.add(ctx, w.in, w.keys); err != nil {
+				return err
+			}
 		}
-		size += c.bytes()
-	}
-	return w.a.mem.Set(&w.held, size)
-}
-
-// prepare readies the rows of one call: Flat arguments of the rows that pass its filter.
-func (w *aggWriter) prepare(i int, cols []*data.Column, n int, first uint64) {
-	c, r := &w.a.calls[i], &w.rows[i]
-	*r = aggRows{args: r.args[:0], order: r.order[:0], n: n, first: first, places: w.places, scratch: &w.scratch}
-	w.keep[i] = nil
-	if c.filter >= 0 {
-		rows := compute.Make[uint32](&w.scratch, n)
-		rows = rows[:kern.SelFromBits(rows, compute.Truth(&w.scratch, cols[c.filter]), n)]
-		r.n, r.rows, r.filtered, w.keep[i] = len(rows), rows, true, rows
-	}
-	flat := func(at int) *data.Column {
-		x := compute.Flatten(&w.scratch, cols[at])
-		if r.filtered {
-			x = compute.Gather(&w.scratch, x, r.rows)
+		for _, p := range w.pairs[i] {
+			if err := p.add(ctx, w.in, w.keys); err != nil {
+				return err
+			}
 		}
-		return x
 	}
-	for _, at := range c.args {
-		r.args = append(r.args, flat(at))
-	}
-	for _, at := range c.order {
-		r.order = append(r.order, flat(at))
-	}
+	return nil
 }
 
 // Combine implements exec.Writer.
 func (w *aggWriter) Combine(context.Context) error {
 	for i, c := range w.cores {
-		s := w.a.sets[i]
-		s.mu.Lock()
-		s.done = append(s.done, c)
-		s.mu.Unlock()
+		w.a.sets[i].combine(c)
+		for _, p := range w.pairs[i] {
+			p.a.sets[0].combine(p.core)
+		}
 	}
 	return nil
+}
+
+func (s *aggSet) combine(c *aggCore) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.done = append(s.done, c)
 }

@@ -179,7 +179,7 @@ func (e *joinEntries) load(ctx context.Context, crew *exec.Crew) error {
 		if c := &t.lay.cols[i]; c.kind == keyText {
 			t.longs[c.text] = keyTexts{views: data.Slice[data.View](e.keys[i]), heap: e.keys[i].Heap}
 		} else if c.kind == keyNested {
-			flat := encodeNested(nil, e.keys[i])
+			flat := encodeNested(nil, e.keys[i], false)
 			t.longs[c.text] = keyTexts{views: data.Slice[data.View](flat), heap: flat.Heap}
 		}
 	}

@@ -128,6 +128,27 @@ func kindOfKey(t dtype.Type) keyKind {
 	}
 }
 
+// textWord returns the first word of text column i.
+func (l *keyLayout) textWord(i int) int {
+	for j := range l.cols {
+		if c := &l.cols[j]; (c.kind == keyText || c.kind == keyNested) && c.text == i {
+			return c.word
+		}
+	}
+	return -1
+}
+
+// zeroNulls gives all nulls of a lonely key the same word and hash.
+func (k *keyBatch) zeroNulls() {
+	k.own[0] = sized(k.own[0], k.n)
+	copy(k.own[0], k.words[0][:k.n])
+	k.words[0] = k.own[0]
+	for i := range k.words[0] {
+		k.words[0][i] &= -(k.valid[i>>6] >> (uint(i) & 63) & 1)
+	}
+	k.rehash()
+}
+
 // keyBatch is the keys of up to data.BatchRows rows as words, column by column.
 type keyBatch struct {
 	lay   *keyLayout
@@ -196,7 +217,7 @@ func (k *keyBatch) encode(c *keyCol, col *data.Column) {
 		return
 	}
 	if c.kind == keyNested {
-		col = encodeNested(&k.scratch, col)
+		col = encodeNested(&k.scratch, col, false)
 	}
 	var codes []uint32
 	valid := col.Valid

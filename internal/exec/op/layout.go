@@ -19,6 +19,21 @@ func kwide(v []data.Int128) []kern.I128 {
 	return unsafe.Slice((*kern.I128)(unsafe.Pointer(unsafe.SliceData(v))), len(v))
 }
 
+// dwide is the inverse of kwide.
+func dwide(v []kern.I128) []data.Int128 {
+	return unsafe.Slice((*data.Int128)(unsafe.Pointer(unsafe.SliceData(v))), len(v))
+}
+
+// sumPairs reads the windows of float sums as pairs of words.
+func sumPairs(v []kern.FloatSum) []data.Int128 {
+	return unsafe.Slice((*data.Int128)(unsafe.Pointer(unsafe.SliceData(v))), len(v))
+}
+
+// fsums is the inverse of sumPairs.
+func fsums(v []data.Int128) []kern.FloatSum {
+	return unsafe.Slice((*kern.FloatSum)(unsafe.Pointer(unsafe.SliceData(v))), len(v))
+}
+
 // signed reads row numbers with kern.NoRow as int32 with -1.
 func signed(rows []uint32) []int32 {
 	return unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(rows))), len(rows))
@@ -62,7 +77,7 @@ type byteHeap struct {
 func (h *byteHeap) add(b []byte) uint64 {
 	last := len(h.bufs) - 1
 	if last < 0 || cap(h.bufs[last])-len(h.bufs[last]) < len(b) {
-		next := min(max(4<<10, int(h.size)), 16<<20)
+		next := min(max(1<<10, int(h.size)), 16<<20)
 		h.bufs = append(h.bufs, make([]byte, 0, max(next, len(b))))
 		last++
 		h.size += int64(cap(h.bufs[last]))

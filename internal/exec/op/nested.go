@@ -14,8 +14,8 @@ import (
 
 var binaryType = dtype.Of(dtype.Binary)
 
-// encodeNested returns the encodings of c as a binary column with the same nulls.
-func encodeNested(s *compute.Scratch, c *data.Column) *data.Column {
+// encodeNested returns the encodings of c as a binary column with the same nulls. Equal floats have equal encodings, unless exact asks for all bits.
+func encodeNested(s *compute.Scratch, c *data.Column, exact bool) *data.Column {
 	views := compute.Make[data.View](s, c.Len)
 	valid := s.Zeros(c.Len)
 	var heap []byte
@@ -26,7 +26,7 @@ func encodeNested(s *compute.Scratch, c *data.Column) *data.Column {
 		}
 		valid.Set(i)
 		from := len(heap)
-		heap = appendKey(heap, c, i)
+		heap = appendKey(heap, c, i, exact)
 		views[i] = data.BufferView(heap[from:], 0, from)
 	}
 	out := compute.Flat(s, binaryType, views, valid)
@@ -35,13 +35,18 @@ func encodeNested(s *compute.Scratch, c *data.Column) *data.Column {
 }
 
 // appendKey appends the encoding of row i.
-func appendKey(dst []byte, c *data.Column, i int) []byte {
+func appendKey(dst []byte, c *data.Column, i int, exact bool) []byte {
 	if c.IsNull(i) {
 		return append(dst, 0)
 	}
 	dst = append(dst, 1)
 	f, j := c.Row(i)
-	switch p := f.Type.Phys(); p {
+	p := f.Type.Phys()
+	if exact && (p == dtype.PhysF32 || p == dtype.PhysF64) {
+		w := p.Width()
+		return append(dst, f.Buf[j*w:(j+1)*w]...)
+	}
+	switch p {
 	case dtype.PhysBits:
 		if f.Bits.Get(j) {
 			return append(dst, 1)
@@ -62,17 +67,17 @@ func appendKey(dst []byte, c *data.Column, i int) []byte {
 		lo, hi := int(f.Offsets[j]), int(f.Offsets[j+1])
 		dst = binary.LittleEndian.AppendUint32(dst, uint32(hi-lo))
 		for k := lo; k < hi; k++ {
-			dst = appendKey(dst, f.Kids[0], k)
+			dst = appendKey(dst, f.Kids[0], k, exact)
 		}
 		return dst
 	case dtype.PhysArray:
 		for k := range f.Type.Len {
-			dst = appendKey(dst, f.Kids[0], j*f.Type.Len+k)
+			dst = appendKey(dst, f.Kids[0], j*f.Type.Len+k, exact)
 		}
 		return dst
 	case dtype.PhysStruct:
 		for _, kid := range f.Kids {
-			dst = appendKey(dst, kid, j)
+			dst = appendKey(dst, kid, j, exact)
 		}
 		return dst
 	default:

@@ -16,6 +16,7 @@ type logState struct {
 	spec   *aggSpec
 	finish finisher
 	nulls  bool // null values are kept
+	placed bool // the order of the rows matters
 	n      int
 	g      []uint32
 	at     []uint64
@@ -29,7 +30,11 @@ func newLogState(s *aggSpec) (state, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &logState{spec: s, finish: f, nulls: nulls, vals: pieces{typ: s.args[0]}}
+	l := &logState{spec: s, finish: f, nulls: nulls, placed: true, vals: pieces{typ: s.args[0]}}
+	switch s.name {
+	case "median", "quantile_cont", "quantile_disc":
+		l.placed = false
+	}
 	for _, k := range s.orderBy {
 		l.keys = append(l.keys, pieces{typ: k.Expr.Type()})
 	}
@@ -52,12 +57,17 @@ func (s *logState) update(r *aggRows, g []uint32) error {
 			return nil
 		}
 		for _, i := range keep {
-			s.g, s.at = append(s.g, g[i]), append(s.at, r.place(int(i)))
+			s.g = append(s.g, g[i])
+			if s.placed {
+				s.at = append(s.at, r.place(int(i)))
+			}
 		}
 	} else {
 		s.g = append(s.g, g...)
 		for i := range g {
-			s.at = append(s.at, r.place(i))
+			if s.placed {
+				s.at = append(s.at, r.place(i))
+			}
 		}
 	}
 	s.vals.add(c, keep)
@@ -78,7 +88,9 @@ func (s *logState) merge(src state, lo, hi int, g []uint32) error {
 			s.g = append(s.g, g[i-lo])
 		}
 	}
-	s.at = append(s.at, o.at[from:to]...)
+	if s.placed {
+		s.at = append(s.at, o.at[from:to]...)
+	}
 	s.vals.adopt(o.vals.cols[0].Slice(int(from), int(to)))
 	for i := range s.keys {
 		s.keys[i].adopt(o.keys[i].cols[0].Slice(int(from), int(to)))
@@ -120,8 +132,11 @@ func (s *logState) arrange(rows []uint32) state {
 		}
 	}
 	log, start := s.byGroup(rank, s.n)
-	out := &logState{spec: s.spec, finish: s.finish, nulls: s.nulls, n: s.n, start: start}
-	out.g, out.at = arranged(s.g, log), arranged(s.at, log)
+	out := &logState{spec: s.spec, finish: s.finish, nulls: s.nulls, placed: s.placed, n: s.n, start: start}
+	out.g = arranged(s.g, log)
+	if s.placed {
+		out.at = arranged(s.at, log)
+	}
 	for i, g := range out.g {
 		if rank != nil {
 			out.g[i] = rank[g]
@@ -154,6 +169,9 @@ func (s *logState) result() (*data.Column, error) {
 		return cmp.Compare(s.at[a], s.at[b])
 	}
 	for i := range s.n {
+		if !s.placed {
+			break
+		}
 		if part := rows[start[i]:start[i+1]]; !slices.IsSortedFunc(part, order) {
 			slices.SortFunc(part, order)
 		}

@@ -80,6 +80,7 @@ type Writer struct {
 	buf     []byte
 	limit   int // bytes of a block
 	rows    int64
+	blocks  int
 	scratch compute.Scratch
 }
 
@@ -115,7 +116,14 @@ func (w *Writer) flush(ctx context.Context) error {
 	}
 	err := w.pages.Append(ctx, w.buf)
 	w.buf = w.buf[:0]
+	w.blocks++
 	return err
+}
+
+// Cut ends the current block and returns how many there are: what is written next begins a block of its own.
+func (w *Writer) Cut(ctx context.Context) (int, error) {
+	err := w.flush(ctx)
+	return w.blocks, err
 }
 
 // Pause writes what is buffered and gives the buffer back to the collector: for those who keep many writers and go on much later.
