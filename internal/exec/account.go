@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"errors"
 	"sync"
 	"unsafe"
 
@@ -15,7 +16,8 @@ type Account struct {
 	budget *mem.Budget
 	stat   *Stat
 	slabs  *mem.Slabs
-	lent   [][]uint64 // of slabs
+	lent   [][]uint64       // of slabs
+	bulk   *mem.Reservation // of what is lent, without a limit: it counts in res
 	closed bool
 	own    int64 // bytes set aside at the start
 	used   int64 // bytes in use, own ones included
@@ -57,6 +59,11 @@ func (a *Account) grow(bytes int64, insist bool) error {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	return a.charge(bytes, insist)
+}
+
+// charge is grow under the lock.
+func (a *Account) charge(bytes int64, insist bool) error {
 	switch {
 	case a.closed:
 		return nil
@@ -92,27 +99,30 @@ func (a *Account) Set(held *int64, bytes int64) error {
 }
 
 // UseSlabs lets Words take from s, which must outlive a.
-func (a *Account) UseSlabs(s *mem.Slabs) { a.slabs = s }
+func (a *Account) UseSlabs(s *mem.Slabs) {
+	a.slabs, a.bulk = s, mem.NewBudget("slabs", 0).Reservation("slabs")
+}
 
 // Words reserves and returns n words of unspecified content. FreeWords takes them back, or Close at the latest: no slice of them may be used then.
-// Large runs of words lie outside the Go heap where there are slabs (see UseSlabs). The error is that of Grow.
-func (a *Account) Words(n int) ([]uint64, error) {
+// Large runs of words lie outside the Go heap where there are slabs (see UseSlabs). The error is that of Grow, or of Insist if insist is set.
+func (a *Account) Words(n int, insist bool) ([]uint64, error) {
 	if a == nil || a.slabs == nil {
-		if err := a.Grow(8 * int64(n)); err != nil {
+		if err := a.grow(8*int64(n), insist); err != nil {
 			return nil, err
 		}
 		return make([]uint64, n), nil
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	w, err := mem.DirtySlab[uint64](a.slabs, a.res, n)
-	if err != nil {
+	size := int64(mem.SlabSize(8 * n))
+	if err := a.charge(size, insist); err != nil {
 		return nil, err
 	}
-	a.lent = append(a.lent, w)
-	if a.stat != nil {
-		a.stat.MemPeak.Store(a.res.Peak())
+	w, err := mem.DirtySlab[uint64](a.slabs, a.bulk, n)
+	if err != nil {
+		return nil, errors.Join(err, a.charge(-size, false))
 	}
+	a.lent = append(a.lent, w)
 	return w, nil
 }
 
@@ -129,7 +139,8 @@ func (a *Account) FreeWords(w []uint64) {
 			last := len(a.lent) - 1
 			a.lent[i] = a.lent[last]
 			a.lent = a.lent[:last]
-			mem.FreeSlab(a.slabs, a.res, w)
+			mem.FreeSlab(a.slabs, a.bulk, w)
+			_ = a.charge(-int64(mem.SlabSize(8*len(w))), false) // giving back cannot fail
 			return
 		}
 	}
@@ -143,7 +154,7 @@ func (a *Account) Close() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, w := range a.lent {
-		mem.FreeSlab(a.slabs, a.res, w)
+		mem.FreeSlab(a.slabs, a.bulk, w)
 	}
 	a.lent = nil
 	a.res.Free()

@@ -74,6 +74,14 @@ func FreeSlab[T any](s *Slabs, r *Reservation, t []T) {
 	s.put(r, (*byte)(unsafe.Pointer(unsafe.SliceData(t))), slabBytes[T](cap(t)))
 }
 
+// SlabSize is what a slab of n bytes takes.
+func SlabSize(n int) int {
+	if n < slabMin {
+		return n
+	}
+	return slabClass(n)
+}
+
 // slabBytes is the size of n elements of T.
 func slabBytes[T any](n int) int {
 	var t T

@@ -111,19 +111,25 @@ type aggMerger struct {
 	parts  int      // aggPartitions, or 1 if all partitions are one
 	core   *aggCore // the owner of the stores of a merger for one partition, or nil
 
+	// relieve, if not nil, writes merged groups to disk and reports whether there were any.
+	relieve func(ctx context.Context) (bool, error)
+
 	gate sync.RWMutex // held for writing while rows in memory go to disk
 }
+
+// aggDivideMin is how many rows a partition must have to be divided further.
+const aggDivideMin = 8 << 10
 
 // load merges partition p into c, which is empty. If there is not enough memory even after everything has gone to disk, it returns a merger of the
 // partition's own partitions instead.
 func (m *aggMerger) load(ctx context.Context, c *aggCore, in *aggInput, p int) (*aggMerger, error) {
-	for {
-		err := m.take(ctx, c, in, p)
-		if err == nil || !m.a.space.Refused(err) {
+	for insist := false; ; {
+		err := m.take(ctx, c, in, p, insist)
+		if err == nil || insist || !m.a.space.Refused(err) {
 			return nil, err
 		}
 		c.renew()
-		if bad := m.a.mem.Set(&c.held, c.extra()); bad != nil {
+		if bad := m.a.insist(&c.held, c.extra()); bad != nil {
 			return nil, bad
 		}
 		freed, bad := m.spill(ctx)
@@ -131,18 +137,31 @@ func (m *aggMerger) load(ctx context.Context, c *aggCore, in *aggInput, p int) (
 		case bad != nil:
 			return nil, bad
 		case freed:
-		case m.set.depth == aggDepthMax:
-			return nil, err
+		case m.set.depth == aggDepthMax || m.rows(p) < aggDivideMin:
+			insist = true
 		default:
 			return m.divide(ctx, p)
 		}
 	}
 }
 
+// rows is the number of stored rows of partition p.
+func (m *aggMerger) rows(p int) int {
+	n := 0
+	for _, s := range m.stores {
+		n += s.partRows(p)
+	}
+	return n
+}
+
 // take merges partition p into c, or all partitions if they are one.
-func (m *aggMerger) take(ctx context.Context, c *aggCore, in *aggInput, p int) error {
+func (m *aggMerger) take(ctx context.Context, c *aggCore, in *aggInput, p int, insist bool) error {
 	m.gate.RLock()
 	defer m.gate.RUnlock()
+	reserve := m.a.mem.Set
+	if insist {
+		reserve = m.a.insist
+	}
 	end := p + 1
 	if m.parts == 1 {
 		end = aggPartitions
@@ -156,7 +175,7 @@ func (m *aggMerger) take(ctx context.Context, c *aggCore, in *aggInput, p int) e
 				if err := c.take(s, b, heap, in); err != nil {
 					return err
 				}
-				return m.a.mem.Set(&c.held, c.extra())
+				return reserve(&c.held, c.extra())
 			})
 			if err != nil {
 				return err
@@ -171,6 +190,12 @@ func (m *aggMerger) spill(ctx context.Context) (bool, error) {
 	m.gate.Lock()
 	defer m.gate.Unlock()
 	some := false
+	if m.relieve != nil {
+		var err error
+		if some, err = m.relieve(ctx); err != nil {
+			return false, err
+		}
+	}
 	for _, s := range m.stores {
 		if s.rows > 0 {
 			some = true

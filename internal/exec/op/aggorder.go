@@ -40,6 +40,7 @@ type placedPart struct {
 // sorted merges all partitions of src and returns their groups in order.
 func (a *hashAgg) sorted(ctx context.Context, crew *exec.Crew, src *partitions) (exec.Source, error) {
 	out := &placed{a: a}
+	src.m.relieve = out.relieve
 	err := crew.Each(ctx, max(crew.Threads, 1), func(ctx context.Context, _, i int) error {
 		r := src.Worker(i).(*partitionReader)
 		for {
@@ -89,11 +90,7 @@ func (s *placed) add(ctx context.Context, c chunk, parts int) error {
 	}
 	s.mu.Unlock()
 	p := placedPart{c: own}
-	size := int64(8 * own.n)
-	for _, x := range own.cols {
-		size += int64(x.Size())
-	}
-	if err := s.a.mem.Grow(size); err != nil {
+	if err := s.a.mem.Grow(own.size()); err != nil {
 		if !s.a.space.Refused(err) {
 			return err
 		}
@@ -105,6 +102,35 @@ func (s *placed) add(ctx context.Context, c chunk, parts int) error {
 	defer s.mu.Unlock()
 	s.parts = append(s.parts, p)
 	return nil
+}
+
+// relieve writes the merged groups that are in memory to disk.
+func (s *placed) relieve(ctx context.Context) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	some := false
+	for i := range s.parts {
+		p := &s.parts[i]
+		if p.run != nil {
+			continue
+		}
+		own, err := s.spill(ctx, p.c)
+		if err != nil {
+			return false, err
+		}
+		s.a.mem.Shrink(p.c.size())
+		*p, some = own, true
+	}
+	return some, nil
+}
+
+// size is the memory of the rows of c and their places.
+func (c *chunk) size() int64 {
+	n := int64(8 * c.n)
+	for _, x := range c.cols {
+		n += int64(x.Size())
+	}
+	return n
 }
 
 // sortedChunk returns the rows of c ordered by place, in memory of their own.
@@ -301,4 +327,3 @@ func (r *placedReader) Read(ctx context.Context) (*data.Batch, error) { return r
 
 // Close implements exec.Reader.
 func (r *placedReader) Close() error { return nil }
-

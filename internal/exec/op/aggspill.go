@@ -24,7 +24,19 @@ func (c *aggCore) reserve(ctx context.Context) error {
 	if _, err := c.spill(ctx); err != nil {
 		return err
 	}
-	return c.a.mem.Set(&c.held, c.extra())
+	return c.a.insist(&c.held, c.extra())
+}
+
+// insist is Account.Set that leaves no room to others.
+func (a *hashAgg) insist(held *int64, bytes int64) error {
+	if bytes <= *held {
+		return a.mem.Set(held, bytes)
+	}
+	if err := a.mem.Insist(bytes - *held); err != nil {
+		return err
+	}
+	*held = bytes
+	return nil
 }
 
 // spill writes the stored rows to disk, makes the other workers do the same when they next have rows, and reports whether there was anything to write.
@@ -64,7 +76,7 @@ func (c *aggCore) squeezed(ctx context.Context) error {
 			return err
 		}
 	}
-	return c.a.mem.Set(&c.held, c.extra())
+	return c.a.insist(&c.held, c.extra())
 }
 
 // seal moves all groups to stores and ends the stores.
@@ -80,7 +92,7 @@ func (c *aggCore) seal(ctx context.Context) error {
 			return err
 		}
 	}
-	return c.a.mem.Set(&c.held, c.extra())
+	return c.a.insist(&c.held, c.extra())
 }
 
 func (c *aggCore) sealStore(ctx context.Context, s *aggStore) error {
@@ -107,7 +119,7 @@ func (m *aggMerger) divide(ctx context.Context, p int) (*aggMerger, error) {
 	bug.Assert(m.a.space != nil, "rows are divided without a place on disk")
 	set := &aggSet{keys: m.set.keys, lay: m.set.lay, depth: m.set.depth + 1}
 	c := newAggCore(m.a, set, aggGroupsMax)
-	sub := &aggMerger{a: m.a, set: set, core: c, parts: aggPartitions}
+	sub := &aggMerger{a: m.a, set: set, core: c, parts: aggPartitions, relieve: m.relieve}
 	for _, s := range m.stores {
 		err := s.each(ctx, p, func(b *rowBlock, heap [][]byte) error {
 			c.loadKeys(s, b, heap)

@@ -148,16 +148,15 @@ func (c *aggCore) put(ctx context.Context, s *aggStore, h []uint64) error {
 	for {
 		before := done
 		err := s.add(h, c.words, &done)
-		if err == nil || !c.a.space.Refused(err) {
+		if err == nil || s.insist || !c.a.space.Refused(err) {
+			s.insist = false
 			return err
 		}
 		some, bad := c.spill(ctx)
 		if bad != nil {
 			return bad
 		}
-		if !some && done == before {
-			return err // there is nothing to make room with
-		}
+		s.insist = !some && done == before // there is nothing to make room with
 	}
 }
 

@@ -67,10 +67,11 @@ func newBuilder(root phys.Node, opts Options) *builder {
 	if b.prof == nil {
 		b.prof = &exec.Profile{}
 	}
-	if b.budget == nil {
-		b.budget = mem.NewBudget("unlimited", 0)
+	idle := b.budget
+	if idle == nil {
+		idle = mem.NewBudget("unlimited", 0)
 	}
-	b.slabs = mem.NewSlabs(b.budget)
+	b.slabs = mem.NewSlabs(idle)
 	b.plan.Closers = append(b.plan.Closers, func() { b.slabs.Close() })
 	return b
 }
@@ -102,6 +103,7 @@ func (b *builder) spillable(node int, name string) (*exec.Account, *spill.Space)
 	}
 	own := min(ownMost, b.budget.Limit()/int64(2*max(b.spills, 2)))
 	a := exec.NewShare(b.budget, name, b.prof.Stat(node), own)
+	a.UseSlabs(b.slabs)
 	b.plan.Closers = append(b.plan.Closers, a.Close)
 	return a, spill.NewSpace(b.spill, name, b.prof.Stat(node))
 }

@@ -104,7 +104,9 @@ type hashAgg struct {
 }
 
 func (b *builder) newHashAgg(node int, name string, ordered bool) *hashAgg {
-	return &hashAgg{mem: b.account(node, name), space: b.space(node, name), ordered: ordered}
+	a := &hashAgg{ordered: ordered}
+	a.mem, a.space = b.spillable(node, name)
+	return a
 }
 
 // aggCall is one aggregate; the numbers are positions in hashAgg.exprs.

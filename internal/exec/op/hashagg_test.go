@@ -233,7 +233,6 @@ func checkAgg(t *testing.T, keys []dtype.Type, domain int) {
 	})
 }
 
-
 func argMax(rows rowsOf, g []int, val, by int) data.Scalar {
 	at := -1
 	for _, r := range g {

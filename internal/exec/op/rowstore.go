@@ -32,9 +32,10 @@ type wordCol struct {
 // rowStore keeps rows of w words divided by hash, column by column in blocks. It has no pointers but those of blocks, and its memory goes to disk
 // or back as a whole. It belongs to one worker while rows are added, and can then be read by many.
 type rowStore struct {
-	acc   *exec.Account
-	w     int
-	depth int // of recursive division; 0 takes the partition bits of the hash as they are
+	acc    *exec.Account
+	w      int
+	insist bool // memory is taken even if others go short
+	depth  int  // of recursive division; 0 takes the partition bits of the hash as they are
 
 	rows   int // in memory
 	size   int // rows of a partition's stage
@@ -178,10 +179,10 @@ func (s *rowStore) room(p int) error {
 	need := s.w * n
 	if len(s.free) < need {
 		size := max(min(max(s.words/4, arenaMin), arenaMax), need)
-		a, err := s.acc.Words(size)
+		a, err := s.acc.Words(size, s.insist)
 		if err != nil && size > need {
 			size = need
-			a, err = s.acc.Words(size)
+			a, err = s.acc.Words(size, s.insist)
 		}
 		if err != nil {
 			return err

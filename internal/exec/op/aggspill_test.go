@@ -1,0 +1,159 @@
+package op
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/exec"
+	"github.com/siksik-data/siksik/internal/exec/spill"
+	"github.com/siksik-data/siksik/internal/expr"
+	"github.com/siksik-data/siksik/internal/mem"
+	"github.com/siksik-data/siksik/internal/phys"
+)
+
+// limited runs a plan under a memory limit with a directory to spill to, and checks that nothing is left of it.
+type limited struct {
+	t       *testing.T
+	dir     string
+	threads int
+	limit   int64
+	spilled int64 // bytes, after run
+}
+
+func (l *limited) run(ctx context.Context, root phys.Node) (rowsOf, error) {
+	l.t.Helper()
+	before := runtime.NumGoroutine()
+	budget := mem.NewBudget("test", l.limit)
+	files := spill.NewStore(spill.Config{Dir: l.dir}).Query()
+	prof := &exec.Profile{}
+	var rows rowsOf
+	err := Run(ctx, number(root), Options{Threads: l.threads, Budget: budget, Spill: files, Profile: prof}, func(b *data.Batch) error {
+		rows = append(rows, toRows([]*data.Batch{b}, nil)...)
+		return nil
+	})
+	l.spilled = prof.Stat(root.Info().ID).Spilled.Load()
+	if left := budget.Used(); left != 0 {
+		l.t.Errorf("%d bytes of the budget were not released", left)
+	}
+	if err := files.Close(); err != nil {
+		l.t.Error(err)
+	}
+	left := 0
+	_ = filepath.WalkDir(l.dir, func(_ string, d os.DirEntry, _ error) error {
+		if d != nil && !d.IsDir() && !strings.Contains(d.Name(), "lock") {
+			left++
+		}
+		return nil
+	})
+	if left > 0 {
+		l.t.Errorf("%d files were left", left)
+	}
+	noLeak(l.t, before)
+	return rows, err
+}
+
+// spillRows is n rows: an int64 key of a domain, a text key made of it, an int32, a double, a text and a bool, all with nulls.
+func spillRows(seed uint64, n, domain int, in []expr.Col) *phys.Memory {
+	r := rand.New(rand.NewPCG(seed, 9))
+	return memoryOf(n, in, func(_, n int) []*data.Column {
+		b := make([]*data.Builder, len(in))
+		for j, c := range in {
+			b[j] = data.NewBuilder(c.Type, n)
+		}
+		for range n {
+			k := r.IntN(domain)
+			vals := []data.Scalar{data.IntScalar(tInt, int64(k)), data.StringScalar(fmt.Sprintf("%d is a key", k/3)), data.IntScalar(tInt32, int64(r.IntN(1000))),
+				data.FloatScalar(r.NormFloat64() * 1e3), data.StringScalar(fmt.Sprintf("value %d of the many", r.IntN(500))), data.BoolScalar(r.IntN(3) == 0)}
+			for j, v := range vals {
+				if r.IntN(50) == 0 || j == 0 && k == 17 {
+					b[j].AppendNull()
+					continue
+				}
+				b[j].AppendScalar(v)
+			}
+		}
+		out := make([]*data.Column, len(in))
+		for j := range b {
+			out[j] = b[j].Build()
+		}
+		return out
+	})
+}
+
+func distinctCall(c expr.Agg) expr.Agg {
+	c.Distinct = true
+	return c
+}
+
+// spillCases are aggregates with states of every kind.
+func spillCases(t *testing.T, in []expr.Col) map[string]func(src phys.Node) *phys.HashAgg {
+	i, f, s, b := ref(in[2]), ref(in[3]), ref(in[4]), ref(in[5])
+	filtered := call(t, "sum", f)
+	filtered.Filter = b
+	ordered := call(t, "string_agg", s, lit(data.StringScalar(",")))
+	ordered.Order = []expr.SortKey{{Expr: i}}
+	packed := []expr.Agg{call(t, "count_star"), call(t, "sum", i), call(t, "avg", f), call(t, "min", s), call(t, "max", i), filtered, call(t, "first", s),
+		call(t, "arg_max", f, i), call(t, "bool_or", b), call(t, "std_samp", f), call(t, "bit_xor", i), call(t, "last", b)}
+	held := []expr.Agg{call(t, "median", f), call(t, "list", s), ordered, call(t, "mode", i), call(t, "count_star"), call(t, "quantile_disc", i, lit(data.FloatScalar(0.3)))}
+	distinct := []expr.Agg{distinctCall(call(t, "count", i)), call(t, "sum", f), distinctCall(call(t, "list", s)), distinctCall(call(t, "sum", i)), call(t, "count_star")}
+	only := []expr.Agg{distinctCall(call(t, "count", f)), distinctCall(call(t, "sum", f))}
+	int64Key, texts := []expr.Expr{ref(in[0])}, []expr.Expr{ref(in[1]), i}
+	of := func(keys []expr.Expr, calls []expr.Agg) func(phys.Node) *phys.HashAgg {
+		return func(src phys.Node) *phys.HashAgg { return aggOf(src, keys, calls...) }
+	}
+	return map[string]func(phys.Node) *phys.HashAgg{
+		"packed states by an integer": of(int64Key, packed), "packed states by texts": of(texts, packed),
+		"values by an integer": of(int64Key, held), "values by texts": of(texts, held),
+		"distinct arguments by an integer": of(int64Key, distinct), "distinct arguments by texts": of(texts, distinct),
+		"distinct arguments only": of(int64Key, only), "distinct arguments without keys": of(nil, only),
+		"keys alone": of(texts, nil),
+		"sets": func(src phys.Node) *phys.HashAgg {
+			n := aggOf(src, texts, packed[:4]...)
+			n.Sets = [][]int{{0, 1}, {1}, {0}, {}}
+			return n
+		},
+	}
+}
+
+func spillCols() []expr.Col { return cols(0, tInt, tString, tInt32, tFloat, tString, tBool) }
+
+func TestAggregatesGiveTheSameRowsInMemoryAndOnDisk(t *testing.T) {
+	in := spillCols()
+	rows := 30_000
+	if testing.Short() {
+		rows = 12_000
+	}
+	src := spillRows(uint64(rows), rows, rows/2, in)
+	for name, build := range spillCases(t, in) {
+		t.Run(name, func(t *testing.T) {
+			want, err := (&limited{t: t, dir: t.TempDir(), threads: 1, limit: 0}).run(t.Context(), build(src))
+			if err != nil {
+				t.Fatal(err)
+			}
+			some := false
+			for _, v := range []limited{{threads: 7}, {threads: 1, limit: 8 << 20}, {threads: 2, limit: 5 << 20}, {threads: 2, limit: 24 << 20}, {threads: 7, limit: 32 << 20}} {
+				l := &limited{t: t, dir: t.TempDir(), threads: v.threads, limit: v.limit}
+				got, err := l.run(t.Context(), build(src))
+				if fault.CodeOf(err) == fault.Memory && l.limit < 4<<20*int64(l.threads) {
+					continue // too little even for what each worker must have
+				}
+				if err != nil {
+					t.Fatalf("%d workers, limit %d: %v", l.threads, l.limit, err)
+				}
+				sameRows(t, fmt.Sprintf("%d workers, limit %d, %d bytes spilled", l.threads, l.limit, l.spilled), got, want)
+				some = some || l.spilled > 0
+			}
+			if !some && name != "distinct arguments without keys" {
+				t.Error("nothing was spilled")
+			}
+		})
+	}
+}
