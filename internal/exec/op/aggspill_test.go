@@ -127,9 +127,9 @@ func spillCols() []expr.Col { return cols(0, tInt, tString, tInt32, tFloat, tStr
 
 func TestAggregatesGiveTheSameRowsInMemoryAndOnDisk(t *testing.T) {
 	in := spillCols()
-	rows := 30_000
+	rows := 40_000
 	if testing.Short() {
-		rows = 12_000
+		rows = 24_000
 	}
 	src := spillRows(uint64(rows), rows, rows/2, in)
 	for name, build := range spillCases(t, in) {
