@@ -9,7 +9,7 @@ func passes() []Pass {
 	// Conditions become simple before they move, and joins take the kind that lets the most through.
 	simplify := Pass{Name: "simplify", Walk: BottomUp, Until: most, Rules: []Rule{foldConstants{}, mergeFilters{}, mergeProjects{}, singleToCross{}, pruneEmpty{}}}
 	filters := Pass{Name: "filters", Walk: TopDown, Until: most,
-		Rules: []Rule{mergeFilters{}, outerToInner{}, markToSemi{}, pushFilter{}, crossToInner{}, foldConstants{}}}
+		Rules: []Rule{mergeFilters{}, outerToInner{}, markToSemi{}, pushFilter{}, crossToInner{}, implyFilter{}, foldConstants{}}}
 	return []Pass{
 		shares, simplify, filters,
 		// Subqueries become joins when the rows that they are for have been filtered, and their own conditions have moved down.

@@ -2,6 +2,8 @@ package stats
 
 import (
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
@@ -14,8 +16,11 @@ const (
 	eqShare     = 0.1
 	rangeShare  = 0.3
 	nullShare   = 0.05
-	prefixShare = 0.1
+	prefixShare = 0.05
 	otherShare  = 0.3
+
+	betweenShare  = 0.05 // of the smaller one, what two bounds have in common at least
+	containsShare = 0.05 // a text that contains another
 )
 
 // number places a value on the line of numbers.
@@ -113,15 +118,75 @@ func (c Col) below(op spi.PredOp, v data.Scalar) float64 {
 	return clamp(share, 0, 1)
 }
 
+// predsShare is the share of a table's rows that pass all predicates.
+func predsShare(list []spi.Pred, cols []Col) float64 {
+	all := conjunction{}
+	for _, p := range list {
+		if isRange(p.Op) && cols[p.Col].Bounds {
+			all.bound(p.Col, p.Op, cols[p.Col].share(p.Op, p.Values))
+			continue
+		}
+		all.and(predShare(p, cols))
+	}
+	return all.share()
+}
+
+// conjunction collects the shares of conditions that must all hold. Two bounds of one column leave what lies between them; other conditions are
+// thought to be independent.
+type conjunction struct {
+	others []float64
+	bounds map[any]*[2]float64 // by column: the shares below the upper and above the lower bound
+}
+
+func isRange(op spi.PredOp) bool {
+	return op == spi.PredLt || op == spi.PredLe || op == spi.PredGt || op == spi.PredGe
+}
+
+func (c *conjunction) and(share float64) { c.others = append(c.others, share) }
+
+func (c *conjunction) bound(col any, op spi.PredOp, share float64) {
+	if c.bounds == nil {
+		c.bounds = map[any]*[2]float64{}
+	}
+	b := c.bounds[col]
+	if b == nil {
+		b = &[2]float64{1, 1}
+		c.bounds[col] = b
+	}
+	side := 0
+	if op == spi.PredGt || op == spi.PredGe {
+		side = 1
+	}
+	b[side] = min(b[side], share)
+}
+
+// share multiplies in the order of size, so that the result does not depend on the order of a map.
+func (c *conjunction) share() float64 {
+	list := c.others
+	for _, b := range c.bounds {
+		list = append(list, between(b[0], b[1]))
+	}
+	slices.Sort(list)
+	s := 1.0
+	for _, x := range list {
+		s *= x
+	}
+	return s
+}
+
+// between is the share of rows within two bounds of which each alone passes so many. Bounds that exclude each other as far as is known leave a little.
+func between(below, above float64) float64 {
+	if below == 1 || above == 1 {
+		return below * above
+	}
+	return max(below+above-1, min(below, above)*betweenShare)
+}
+
 // predShare is the share of a table's rows that pass a predicate.
 func predShare(p spi.Pred, cols []Col) float64 {
 	switch p.Op {
 	case spi.PredAnd:
-		s := 1.0
-		for _, k := range p.Kids {
-			s *= predShare(k, cols)
-		}
-		return s
+		return predsShare(p.Kids, cols)
 	case spi.PredOr:
 		s := 1.0
 		for _, k := range p.Kids {
@@ -141,11 +206,7 @@ var comparisons = map[string]spi.PredOp{"eq": spi.PredEq, "ne": spi.PredNe, "lt"
 func (e *Estimate) selectivity(cond expr.Expr) float64 {
 	switch c := cond.(type) {
 	case *expr.And:
-		s := 1.0
-		for _, k := range c.Args {
-			s *= e.selectivity(k)
-		}
-		return s
+		return e.conjunction(c.Args)
 	case *expr.Or:
 		s := 1.0
 		for _, k := range c.Args {
@@ -174,10 +235,27 @@ func (e *Estimate) selectivity(cond expr.Expr) float64 {
 	}
 }
 
+// conjunction is the share of rows for which all conditions are true.
+func (e *Estimate) conjunction(list []expr.Expr) float64 {
+	all := conjunction{}
+	for _, k := range list {
+		if call, ok := k.(*expr.Call); ok && isRange(comparisons[call.Fn.Name]) {
+			if r, ok := call.Args[0].(*expr.Ref); ok && e.Col(r.Col.ID).Bounds {
+				if _, lit := call.Args[1].(*expr.Lit); lit {
+					all.bound(r.Col.ID, comparisons[call.Fn.Name], e.selectivity(k))
+					continue
+				}
+			}
+		}
+		all.and(e.selectivity(k))
+	}
+	return all.share()
+}
+
 func (e *Estimate) call(c *expr.Call) float64 {
 	op, ok := comparisons[c.Fn.Name]
 	if !ok {
-		return otherShare
+		return patternShare(c)
 	}
 	if l, ok := c.Args[1].(*expr.Lit); ok && !l.Value.Null {
 		return e.operand(c.Args[0]).share(op, []data.Scalar{l.Value})
@@ -190,6 +268,27 @@ func (e *Estimate) call(c *expr.Call) float64 {
 		return 1 / d
 	}
 	return eqShare
+}
+
+// patternShare is for tests of texts: each piece of text that a pattern asks for makes it rarer.
+func patternShare(c *expr.Call) float64 {
+	name, not := strings.CutPrefix(c.Fn.Name, "not_")
+	share := otherShare
+	switch name {
+	case "like", "ilike":
+		if l, ok := c.Args[1].(*expr.Lit); ok && !l.Value.Null {
+			pieces := strings.FieldsFunc(l.Value.S, func(r rune) bool { return r == '%' || r == '_' })
+			share = math.Pow(containsShare, float64(min(len(pieces), 2)))
+		}
+	case "contains", "ends_with", "regexp_matches":
+		share = containsShare
+	case "starts_with":
+		share = prefixShare
+	}
+	if not {
+		return 1 - share
+	}
+	return share
 }
 
 // operand describes the values of an expression.

@@ -146,11 +146,7 @@ func (e *Estimator) scan(n *plan.Scan) *Estimate {
 	for i, c := range n.Out {
 		est.Cols[c.ID] = all[n.Source[i]]
 	}
-	share := 1.0
-	for _, p := range n.Where {
-		share *= predShare(p, all)
-	}
-	return est.scaled(share).limited(0, n.Limit)
+	return est.scaled(predsShare(n.Where, all)).limited(0, n.Limit)
 }
 
 func colOf(s spi.ColStats, rows float64) Col {
@@ -165,8 +161,11 @@ func colOf(s spi.ColStats, rows float64) Col {
 		lo, ok1 := number(s.Min)
 		hi, ok2 := number(s.Max)
 		c.Min, c.Max, c.Bounds = lo, hi, ok1 && ok2
-		if t := s.Min.Type; c.Bounds && c.Distinct < 0 && isWhole(t) { // no more values than the range has room for
-			c.Distinct = min(max(hi-lo+1, 1), max(rows, 1))
+		if t := s.Min.Type; c.Bounds && isWhole(t) { // no more values than the range has room for
+			room := min(max(hi-lo+1, 1), max(rows, 1))
+			if c.Distinct < 0 || room < c.Distinct {
+				c.Distinct = room
+			}
 		}
 	}
 	return c

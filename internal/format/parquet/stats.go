@@ -6,7 +6,7 @@ import (
 	"github.com/siksik-data/siksik/spi"
 )
 
-// Stats implements spi.Table: exact rows, and for each column the bounds and nulls that the footers give.
+// Stats implements spi.Table: exact rows, and for each column the bounds, nulls and about how many values the footers tell.
 func (t *table) Stats(ctx context.Context) (spi.Stats, error) {
 	out := spi.Stats{Exact: true, Cols: make([]spi.ColStats, len(t.schema.Fields))}
 	for _, f := range t.files {
@@ -22,7 +22,7 @@ func (t *table) Stats(ctx context.Context) (spi.Stats, error) {
 
 // columnStats merges the bounds of a column over all row groups.
 func (s *scan) columnStats(col int) spi.ColStats {
-	out := spi.ColStats{Distinct: -1, HasBounds: true}
+	out := spi.ColStats{Distinct: s.distinct(col), HasBounds: true}
 	any := false
 	for fi, f := range s.t.files {
 		for g := range f.meta.groups {

@@ -287,6 +287,24 @@ func TestStatsAreExactForRowsNullsAndBounds(t *testing.T) {
 	}
 }
 
+func TestDictionariesTellAboutHowManyValuesThereAre(t *testing.T) {
+	fs := newMemFS()
+	for path, codec := range map[string]string{"plain": "uncompressed", "snappy": "snappy"} {
+		numbered(t, fs, path, 5000, spi.Options{"row_group_size": int64(1000), "compression": codec})
+		tab, err := openPaths(fs, nil, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		st, err := tab.Stats(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := st.Cols[1].Distinct; n < 2 || n > 20 {
+			t.Errorf("%s: about %d values, and there are 7", codec, n)
+		}
+	}
+}
+
 func TestBloomFiltersExcludeRowGroups(t *testing.T) {
 	for _, path := range corpus(t, "data/data_index_bloom_*.parquet") {
 		tab, err := openPaths(newMemFS(), nil, path)

@@ -1,0 +1,62 @@
+package parquet
+
+// What a dictionary page costs beside its values, and the size from which writers tend to give dictionaries up: what follows in the chunk is then not
+// in the dictionary, which says nothing about the number of values any more.
+const (
+	dictHeader = 14
+	dictMost   = 200 << 10
+)
+
+// distinct estimates how many values a column has from the sizes of its dictionaries, without reading any: the greatest over the row groups, because
+// they tend to have the same values. It returns -1 if a row group has no dictionary, or one that is too large to believe that it is the whole.
+func (s *scan) distinct(col int) int64 {
+	if col >= s.t.stored {
+		return -1
+	}
+	most := int64(-1)
+	for fi, f := range s.t.files {
+		b := f.binds[col]
+		if b.col == nil || b.col.leaf == nil || b.col.leaf.maxRep > 0 {
+			return -1
+		}
+		for g := range f.meta.groups {
+			if f.meta.groups[g].rows == 0 {
+				continue
+			}
+			n := dictValues(&f.meta.groups[g].chunks[b.col.leaf.index], b.col.leaf, s.boundsOf(fi, g)(col))
+			if n < 0 {
+				return -1
+			}
+			most = max(most, min(n, f.meta.groups[g].rows))
+		}
+	}
+	return most
+}
+
+// dictValues estimates the values in the dictionary of a chunk; a text is thought to be as long as the bounds are on average.
+func dictValues(m *chunkMeta, leaf *leafInfo, b bounds) int64 {
+	if m.dictAt <= 0 || m.dictAt >= m.dataAt {
+		return -1
+	}
+	width := int64(8)
+	switch leaf.phys {
+	case ptInt32, ptFloat:
+		width = 4
+	case ptFixed:
+		width = int64(max(leaf.size, 1))
+	case ptBytes:
+		if !b.ok {
+			return -1
+		}
+		width = 4 + int64(len(b.min.S)+len(b.max.S))/2
+	}
+	bytes := m.dataAt - m.dictAt
+	if bytes > dictMost {
+		return -1
+	}
+	n := (bytes - dictHeader) / width
+	if m.codec != 0 && bytes > 2*dictHeader { // texts of one dictionary tend to resemble each other
+		n += n / 2
+	}
+	return max(n, 1)
+}
