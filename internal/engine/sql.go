@@ -5,6 +5,7 @@ import (
 	"github.com/siksik-data/siksik/internal/bind"
 	"github.com/siksik-data/siksik/internal/fn"
 	"github.com/siksik-data/siksik/internal/frame"
+	"github.com/siksik-data/siksik/internal/opt"
 	"github.com/siksik-data/siksik/internal/sql/ast"
 	"github.com/siksik-data/siksik/internal/sql/parse"
 )
@@ -12,8 +13,9 @@ import (
 // These functions and Execute are the front door of SQL: everything that makes frames of SQL or runs statements comes through here. A program that
 // calls none of them links neither the parser nor the SQL half of the binder, and of functions and formats only those that its frames name.
 
-// linkAll links what a text can name: every function and every format.
+// linkAll links what a text can name: every function and every format, and subqueries.
 func linkAll() {
+	opt.LinkSubqueries()
 	fn.All()
 	LinkReaders()
 	LinkWriters()

@@ -2,9 +2,11 @@ package opt
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/internal/bug"
 	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/plan"
@@ -34,6 +36,19 @@ func Decorrelate(c *Ctx, root plan.Node) (plan.Node, error) {
 	return c.decorrelated(root)
 }
 
+// subqueries is how an Apply is replaced, once that is linked.
+var subqueries atomic.Pointer[applyWays]
+
+type applyWays struct {
+	replace func(c *Ctx, a *plan.Apply, used map[string]bool) (plan.Node, error)
+	rules   []Rule
+}
+
+// LinkSubqueries lets plans have subqueries. Only SQL makes them, so programs without SQL do not link what replaces them.
+func LinkSubqueries() {
+	subqueries.Store(&applyWays{(*Ctx).withoutApply, applyRules()})
+}
+
 // applyRules are the special ways, tried in this order. Each gets an Apply whose right side is correlated with its left side and has no Apply inside.
 func applyRules() []Rule {
 	return []Rule{applyCondition{}, applyAggregate{}, applyRows{}, domainFromKeys{}}
@@ -53,20 +68,24 @@ func (c *Ctx) decorrelated(root plan.Node) (plan.Node, error) {
 	if applies == 0 {
 		return root, nil
 	}
+	how := subqueries.Load()
+	if how == nil {
+		return nil, bug.Errorf("the plan has subqueries, and nothing called opt.LinkSubqueries")
+	}
 	used := map[string]bool{}
 	out, err := plan.BottomUp(root, func(n plan.Node) (plan.Node, error) {
 		a, ok := n.(*plan.Apply)
 		if !ok {
 			return n, nil
 		}
-		next, err := c.withoutApply(a, used)
+		next, err := how.replace(c, a, used)
 		if err != nil {
 			return nil, err
 		}
 		return sameCols(next, a.Cols()), nil
 	})
 	if err == nil && c.Trace != nil {
-		for _, r := range applyRules() {
+		for _, r := range how.rules {
 			if used[r.Name()] {
 				c.Trace(r.Name(), root, out)
 			}

@@ -47,6 +47,8 @@ func readCases(t *testing.T, path string) []goldenCase {
 	return out
 }
 
+func init() { opt.LinkSubqueries() }
+
 // optimise binds and optimises a query, verifying the plan after every rule, and returns the plan and the rules that changed it.
 func optimise(t *testing.T, query string, disabled map[string]bool) (plan.Node, []string) {
 	t.Helper()

@@ -47,6 +47,8 @@ func fold(e expr.Expr) (expr.Expr, error) {
 	return e, nil
 }
 
+func init() { opt.LinkSubqueries() }
+
 func bound(t *testing.T, query string) plan.Node {
 	t.Helper()
 	c := catalog.New(&spi.Registry{})

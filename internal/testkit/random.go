@@ -10,6 +10,7 @@ import (
 	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/fn"
+	"github.com/siksik-data/siksik/internal/opt"
 	"github.com/siksik-data/siksik/internal/plan"
 	"github.com/siksik-data/siksik/internal/sig"
 )
@@ -24,8 +25,9 @@ type Random struct {
 	Rows int
 }
 
-// NewRandom returns a generator for the seed. Its plans use any function, so it links them all.
+// NewRandom returns a generator for the seed. Its plans use subqueries and any function, so it links them all.
 func NewRandom(seed uint64) *Random {
+	opt.LinkSubqueries()
 	fn.All()
 	return &Random{rng: rand.New(rand.NewPCG(seed, 0x5351534b)), Rows: 120}
 }
