@@ -120,10 +120,12 @@ func size(n int64) string {
 	return fmt.Sprintf("%.1f %s", v, units[u])
 }
 
-// Behaviour tells how a node uses memory: Stream or Buffer.
+// Behaviour tells how a node uses memory: Stream, Buffer or Spill.
 func Behaviour(n Node) string {
 	switch n.(type) {
-	case *HashAgg, *HashJoin, *LoopJoin, *Sort, *TopN, *Distinct, *Window, *Shared:
+	case *HashJoin, *LoopJoin:
+		return Spill
+	case *HashAgg, *Sort, *TopN, *Distinct, *Window, *Shared:
 		return Buffer
 	default:
 		return Stream

@@ -1,13 +1,11 @@
 package op
 
 import (
-	"context"
 	"sync"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/bug"
-	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/eval"
 	"github.com/siksik-data/siksik/internal/exec"
@@ -25,10 +23,11 @@ func (b *builder) hashJoin(n *phys.HashJoin) ([]exec.Leg, error) {
 		}
 		probeKeys, buildKeys, safe = append(probeKeys, l), append(buildKeys, r), append(safe, on.NullSafe)
 	}
-	j, err := b.newJoin(&n.Base, n.Kind, n.BuildLeft, n.Probe, n.Build, n.Residual, n.Mark, "join build")
+	j, err := b.newJoin(&n.Base, n.Kind, n.BuildLeft, n.Probe, n.Build, n.Residual, n.Mark)
 	if err != nil {
 		return nil, err
 	}
+	b.letSpill(j, n, n.Probe, "join build", n.Kind == defs.Mark, n.Ordered)
 	j.table = &joinTable{safe: safe, lay: newKeyLayout(exprTypes(buildKeys))}
 	for _, s := range safe {
 		if s {
@@ -64,16 +63,31 @@ func (b *builder) buildSide(n, build phys.Node, j *join, keys []expr.Expr) error
 		return err
 	}
 	legs = b.stage(n, legs, &project{e})
-	sink := &joinBuild{Collect: exec.NewCollect(exprTypes(list), j.mem), j: j, keys: len(keys)}
-	b.sink(n, "join build", legs, sink)
+	j.buildTypes, j.buildKeys = exprTypes(list), len(keys)
+	b.sink(n, "join build", legs, &joinBuild{j: j})
 	return nil
 }
 
-// finishJoin adds the probe to its legs, and a leg for the rows of the build side if the kind wants them at the end.
+// letSpill gives the join its memory, and its place on disk if it may spill.
+func (b *builder) letSpill(j *join, n, probe phys.Node, name string, whole, ordered bool) {
+	acc, space := b.spillable(n.Info().ID, name)
+	if j.mem = acc; space != nil {
+		j.spill = b.newJoinSpill(space, types(probe.Info().Out), whole, ordered)
+	}
+}
+
+// finishJoin adds the probe to its legs, and legs for what comes after the last probe row, if there may be something: rows of the build side, or
+// everything if the join is on disk.
 func (b *builder) finishJoin(n phys.Node, legs []exec.Leg, j *join) []exec.Leg {
 	legs = b.stage(n, legs, j)
-	if j.atEnd != nothing {
-		legs = append(legs, exec.Leg{Node: n.Info().ID, Source: &joinRest{j: j}, Barrier: true})
+	if j.atEnd == nothing && j.spill == nil {
+		return legs
+	}
+	id := n.Info().ID
+	rest := &joinRest{j: j, crew: &exec.Crew{Threads: b.threads}, tasks: make([]*restTask, b.threads)}
+	legs = append(legs, exec.Leg{Node: exec.NoNode, Source: rest, Barrier: true, Stages: []exec.Stage{{Node: id, Transform: joinRestStage{rest}}}})
+	if j.spill != nil && j.spill.ordered {
+		legs = append(legs, exec.Leg{Node: id, Source: &joinMerge{rest: rest}, Barrier: true})
 	}
 	return legs
 }
@@ -98,6 +112,7 @@ const (
 // join is what the probes of hash and loop joins share. The build side is in memory when they start.
 type join struct {
 	mem   *exec.Account
+	spill *joinSpill // nil: everything must fit in memory
 	table *joinTable // nil for loop joins
 
 	probeKeys *exprs
@@ -112,6 +127,9 @@ type join struct {
 	leftBuild bool
 	atEnd     buildRows
 
+	buildTypes []dtype.Type // of the build keys and then kept
+	buildKeys  int
+
 	out      []joinCol
 	kept     []expr.Col // columns of the build side that are needed
 	residual *eval.FilterProgram
@@ -120,7 +138,8 @@ type join struct {
 
 	n    int
 	cols []*data.Column // kept
-	keys []*data.Column // build keys, for marks
+	keys []*data.Column // build keys
+	held int64          // memory of both
 	mu   sync.Mutex
 	hit  data.Bitmap // build rows that have matched, of the workers that are done
 }
@@ -128,13 +147,14 @@ type join struct {
 // joinCol is where a column comes from.
 type joinCol struct {
 	typ   dtype.Type
-	probe int // position in the probe side, or -1
-	build int // position in kept, or -1; both -1: the mark
+	probe int  // position in the probe side, or -1
+	build int  // position in kept, or -1; both -1: the mark
+	place bool // the place of the row
 }
 
 // newJoin settles what a join of a kind puts out.
-func (b *builder) newJoin(base *phys.Base, kind defs.JoinKind, buildLeft bool, probe, build phys.Node, residual expr.Expr, mark expr.Col, name string) (*join, error) {
-	j := &join{mem: b.account(base.ID, name), leftBuild: buildLeft}
+func (b *builder) newJoin(base *phys.Base, kind defs.JoinKind, buildLeft bool, probe, build phys.Node, residual expr.Expr, mark expr.Col) (*join, error) {
+	j := &join{leftBuild: buildLeft}
 	switch kind {
 	case defs.Inner, defs.Cross:
 		j.pairs = true
@@ -228,48 +248,4 @@ func (j *join) columns(out []expr.Col, kind defs.JoinKind, probe, build []expr.C
 	}
 	j.unsure, err = eval.CompileFilter([]expr.Expr{&expr.IsNull{Arg: residual}}, in)
 	return err
-}
-
-// joinBuild collects the build side and makes the table.
-type joinBuild struct {
-	*exec.Collect
-	j    *join
-	keys int
-}
-
-// Finish implements exec.Sink.
-func (s *joinBuild) Finish(ctx context.Context, crew *exec.Crew) (exec.Source, error) {
-	if _, err := s.Collect.Finish(ctx, crew); err != nil {
-		return nil, err
-	}
-	j := s.j
-	bs := s.Batches()
-	for _, b := range bs {
-		j.n += b.Len
-	}
-	all := make([]*data.Column, s.keys+len(j.kept))
-	if err := crew.Each(ctx, len(all), func(_ context.Context, _, i int) error {
-		parts := make([]*data.Column, len(bs))
-		for k, b := range bs {
-			parts[k] = b.Cols[i]
-		}
-		if len(parts) > 0 {
-			all[i] = compute.Concat(nil, parts[0].Type, parts)
-		}
-		return nil
-	}); err != nil {
-		return nil, err
-	}
-	s.Collect = nil
-	if len(bs) == 0 {
-		return nil, nil
-	}
-	j.keys, j.cols = all[:s.keys], all[s.keys:]
-	if j.table == nil {
-		return nil, nil
-	}
-	if err := j.table.build(ctx, crew, j.keys, j.n, j.mem.Grow); err != nil {
-		return nil, err
-	}
-	return nil, j.tellScans()
 }

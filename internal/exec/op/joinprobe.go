@@ -12,8 +12,8 @@ import (
 )
 
 // Worker implements exec.Transform.
-func (j *join) Worker(int) exec.Step {
-	s := &joinStep{j: j}
+func (j *join) Worker(i int) exec.Step {
+	s := &joinStep{j: j, worker: i, settle: true}
 	if j.table != nil {
 		s.keys, s.find = j.probeKeys.worker(), newJoinProbe(j.table)
 	}
@@ -41,6 +41,12 @@ type joinStep struct {
 	mpos     []uint32    // the block with the probe rows that have no match in their place
 	mref     []uint32    // kern.NoRow for those
 	settled  int         // probe rows whose matches are all known
+	settle   bool        // matches of the whole build side are known after the batch
+	was      data.Bitmap // hits of earlier blocks of the build side, if it comes in several; also in hits
+	wasMaybe data.Bitmap // the same of maybe
+	bits     data.Bitmap
+	worker   int
+	row      int64       // rows of the morsel that went to disk
 	hits     data.Bitmap // probe rows of the batch that have matched
 	own      data.Bitmap // build rows that have matched
 
@@ -58,14 +64,19 @@ func (s *joinStep) Push(ctx context.Context, b *data.Batch, emit exec.Emit) erro
 	if j.useless() {
 		return exec.Stop
 	}
+	if j.spill != nil && j.spill.on {
+		return s.divert(ctx, b)
+	}
 	if j.atEnd != nothing && s.own == nil {
 		s.own = data.NewBitmap(j.n)
 	}
 	s.hits = sized(s.hits, data.Words(b.Len))
 	clear(s.hits)
-	if s.unsure != nil {
+	copy(s.hits, s.was)
+	if j.mark {
 		s.maybe = sized(s.maybe, data.Words(b.Len))
 		clear(s.maybe)
+		copy(s.maybe, s.wasMaybe)
 	}
 	s.settled = 0
 	if j.n > 0 {
@@ -212,7 +223,7 @@ func (s *joinStep) noteUnsure(ctx context.Context) error {
 func (s *joinStep) emitWithMissed(b *data.Batch, upto int, emit exec.Emit) error {
 	pos, ref := s.mpos[:0], s.mref[:0]
 	missed := func(to int) {
-		for ; s.settled < to; s.settled++ {
+		for ; s.settled < to && s.settle; s.settled++ {
 			if !s.hits.Get(s.settled) {
 				pos, ref = append(pos, uint32(s.settled)), append(ref, kern.NoRow)
 			}
@@ -293,23 +304,26 @@ func ascending(rows []uint32) bool {
 	return bad == 0
 }
 
-// emitHits puts out the probe rows of a semi or anti join.
+// emitHits puts out the probe rows of a semi or anti join: the former as soon as they match.
 func (s *joinStep) emitHits(b *data.Batch, emit exec.Emit) error {
-	rows := s.rowsBy(b.Len, s.j.semi)
+	if s.j.anti && !s.settle {
+		return nil
+	}
+	s.bits = append(s.bits[:0], s.hits...)
+	if s.j.anti {
+		kern.BitmapNot(s.bits, s.bits, b.Len)
+	}
+	for i, w := range s.was {
+		if s.j.semi {
+			s.bits[i] &^= w
+		}
+	}
+	s.pos = sized(s.pos, max(b.Len, data.BatchRows))
+	rows := s.pos[:kern.SelFromBits(s.pos, s.bits, b.Len)]
 	if len(rows) == 0 {
 		return nil
 	}
 	return s.emitProbe(b, rows, nil, emit)
-}
-
-// rowsBy returns the rows of the batch that have matched, or those that have not.
-func (s *joinStep) rowsBy(n int, hit bool) []uint32 {
-	s.pos = sized(s.pos, max(n, data.BatchRows))
-	bits := s.hits
-	if !hit {
-		kern.BitmapNot(bits, bits, n)
-	}
-	return s.pos[:kern.SelFromBits(s.pos, bits, n)]
 }
 
 // emitProbe puts out probe rows (all if rows is nil) without a partner.
@@ -337,30 +351,27 @@ func (s *joinStep) emitProbe(b *data.Batch, rows []uint32, mark *data.Column, em
 
 // emitMarks puts out all probe rows with the mark: true, false, or null where it cannot be known because of nulls.
 func (s *joinStep) emitMarks(ctx context.Context, b *data.Batch, emit exec.Emit) error {
-	bits := append(data.Bitmap(nil), s.hits...)
-	mark := data.BoolColumn(bits, b.Len, nil)
-	valid := data.NewBitmap(b.Len)
-	valid.FillOnes(b.Len)
-	unknown := false
 	if j := s.j; j.table != nil && j.n > 0 && j.residual == nil {
 		keys, err := s.keys.eval(ctx, b)
 		if err != nil {
 			return err
 		}
 		for i := range b.Len {
-			if !bits.Get(i) && j.unknown(keys, i) {
-				valid.Clear(i)
-				unknown = true
+			if !s.hits.Get(i) && j.unknown(keys, i) {
+				s.maybe.Set(i)
 			}
 		}
 	}
-	if s.unsure != nil {
-		for i := range b.Len {
-			if !bits.Get(i) && s.maybe.Get(i) {
-				valid.Clear(i)
-				unknown = true
-			}
-		}
+	if !s.settle {
+		return nil
+	}
+	mark := data.BoolColumn(append(data.Bitmap(nil), s.hits...), b.Len, nil)
+	unknown := false
+	valid := data.NewBitmap(b.Len)
+	valid.FillOnes(b.Len)
+	for i, m := range s.maybe {
+		unknown = unknown || m&^s.hits[i] != 0
+		valid[i] &^= m &^ s.hits[i]
 	}
 	if unknown {
 		mark.Valid = valid
@@ -411,6 +422,7 @@ func (j *join) unknown(keys []*data.Column, i int) bool {
 // last morsel has ended.
 func (s *joinStep) Flush(context.Context, uint64, exec.Emit) error {
 	j := s.j
+	s.row = 0
 	if s.own == nil {
 		return nil
 	}
@@ -428,36 +440,5 @@ func (s *joinStep) Flush(context.Context, uint64, exec.Emit) error {
 	if j.single {
 		clear(s.own) // so that the next morsel's matches are told from these
 	}
-	return nil
-}
-
-// joinRest is the source of the build rows that come at the end.
-type joinRest struct {
-	j *join
-	chunks
-}
-
-// Open implements exec.Source.
-func (r *joinRest) Open(context.Context) error {
-	j := r.j
-	if j.n == 0 {
-		return nil
-	}
-	bits := data.NewBitmap(j.n)
-	copy(bits, j.hit)
-	if j.atEnd == unmatched {
-		kern.BitmapNot(bits, bits, j.n)
-	}
-	c := chunk{rows: make([]uint32, j.n+1)}
-	c.n = kern.SelFromBits(c.rows, bits, j.n)
-	c.rows = c.rows[:c.n]
-	for _, x := range j.out {
-		if x.build >= 0 {
-			c.cols = append(c.cols, j.cols[x.build])
-		} else {
-			c.cols = append(c.cols, data.NullColumn(x.typ, j.n))
-		}
-	}
-	r.add(c)
 	return nil
 }
