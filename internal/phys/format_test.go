@@ -35,7 +35,7 @@ func ran(id int) (phys.Metrics, bool) {
 func TestFormatShowsEstimatesMemoryAndMetrics(t *testing.T) {
 	const want = `Union of 2  (est 11, stream)
   Project [b#2]  (est 10, stream)
-    LoopJoin left  (rows 0, est 10, buffer, 12.35ms, 3.0 MiB, peak 1.5 KiB)
+    LoopJoin left  (rows 0, est 10, spill, 12.35ms, 3.0 MiB, peak 1.5 KiB)
       Filter a#1 is not null  (rows 1_000, est 1_234_567, stream, 12.35ms, 3.0 MiB, peak 1.5 KiB)
         Memory m [a]  (stream)
       Shared #7  (est 1, buffer)
@@ -84,7 +84,7 @@ func TestJSONHasTheTreeOnceAndTheMetrics(t *testing.T) {
 		t.Errorf("unexpected tree:\n%s", text)
 	}
 	j := root.Inputs[0].Inputs[0]
-	if j.Run.Seconds != 0.012345 || j.Estimated != 10 || j.Memory != "buffer" || j.Columns[0].Type == "" {
+	if j.Run.Seconds != 0.012345 || j.Estimated != 10 || j.Memory != "spill" || j.Columns[0].Type == "" {
 		t.Errorf("unexpected join:\n%s", text)
 	}
 }
