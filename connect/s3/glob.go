@@ -4,6 +4,7 @@ import (
 	"context"
 	"path"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/minio/minio-go/v7"
@@ -43,7 +44,7 @@ func (f *FS) Glob(ctx context.Context, pattern string) ([]spi.FileInfo, error) {
 			return nil, c.explain(ctx, "listing", l, err)
 		}
 	}
-	slices.SortFunc(found, func(a, b spi.FileInfo) int { return strings.Compare(a.Path, b.Path) })
+	sort.Slice(found, func(i, j int) bool { return found[i].Path < found[j].Path })
 	found = slices.CompactFunc(found, func(a, b spi.FileInfo) bool { return a.Path == b.Path })
 	if len(found) == 0 {
 		if info, err := c.stat(ctx, l); err == nil {

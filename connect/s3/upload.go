@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/md5"
 	"encoding/base64"
-	"slices"
 	"sync"
 	"time"
 
@@ -79,7 +78,7 @@ type upload struct {
 
 	mu    sync.Mutex
 	free  [][]byte
-	parts []minio.CompletePart
+	parts []minio.CompletePart // by number; all are there when the group has ended without error
 }
 
 // Write implements io.Writer.
@@ -147,7 +146,10 @@ func (u *upload) part(ctx context.Context, number int, buf []byte) error {
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.parts = append(u.parts, minio.CompletePart{PartNumber: number, ETag: part.ETag})
+	for len(u.parts) < number {
+		u.parts = append(u.parts, minio.CompletePart{})
+	}
+	u.parts[number-1] = minio.CompletePart{PartNumber: number, ETag: part.ETag}
 	u.free = append(u.free, buf)
 	return nil
 }
@@ -194,7 +196,6 @@ func (u *upload) finish(ctx context.Context) error {
 	if err := u.g.wait(); err != nil {
 		return err
 	}
-	slices.SortFunc(u.parts, func(a, b minio.CompletePart) int { return a.PartNumber - b.PartNumber })
 	first := true
 	return u.c.retry.do(ctx, func() error {
 		_, err := u.c.core.CompleteMultipartUpload(ctx, u.l.bucket, u.l.key, u.id, u.parts, minio.PutObjectOptions{})

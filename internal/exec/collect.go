@@ -1,9 +1,8 @@
 package exec
 
 import (
-	"cmp"
 	"context"
-	"slices"
+	"sort"
 	"sync"
 
 	"github.com/siksik-data/siksik/data"
@@ -42,7 +41,7 @@ func (c *Collect) Worker(int) Writer { return &collectWriter{c: c, keep: NewKeep
 
 // Finish implements Sink.
 func (c *Collect) Finish(context.Context, *Crew) (Source, error) {
-	slices.SortFunc(c.runs, func(a, b run) int { return cmp.Compare(a.morsel, b.morsel) })
+	sort.Slice(c.runs, func(i, j int) bool { return c.runs[i].morsel < c.runs[j].morsel })
 	return nil, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/siksik-data/siksik/fault"
@@ -97,7 +98,7 @@ type globber struct {
 
 // sorted returns what was found, by name, each file once.
 func (g *globber) sorted() []spi.FileInfo {
-	slices.SortFunc(g.found, func(a, b spi.FileInfo) int { return strings.Compare(a.Path, b.Path) })
+	sort.Slice(g.found, func(i, j int) bool { return g.found[i].Path < g.found[j].Path })
 	return slices.CompactFunc(g.found, func(a, b spi.FileInfo) bool { return a.Path == b.Path })
 }
 

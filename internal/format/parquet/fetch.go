@@ -3,6 +3,7 @@ package parquet
 import (
 	"context"
 	"slices"
+	"sort"
 
 	"github.com/siksik-data/siksik/data"
 )
@@ -45,7 +46,7 @@ func (s *spans) plan(leaves int, wants []want) {
 	for range leaves {
 		s.of = append(s.of, -1)
 	}
-	slices.SortFunc(wants, func(a, b want) int { return int(a.at - b.at) })
+	sort.Slice(wants, func(i, j int) bool { return wants[i].at < wants[j].at })
 	last := [2]int{-1, -1}
 	for _, w := range wants {
 		k := 0
