@@ -246,6 +246,10 @@ func (x *exprs) binary(e *ast.Binary) (expr.Expr, error) {
 		return &expr.Not{Arg: m}, err
 	case ast.OpContainedBy:
 		return x.b.call(e.Span, "list_has_all", args[1], args[0])
+	case ast.OpDiv:
+		if x.b.opts.Settings["integer_division"] == "true" && args[0].Type().IsInteger() && args[1].Type().IsInteger() {
+			return x.b.call(e.Span, "floordiv", args...)
+		}
 	}
 	name, ok := opFunctions[e.Op]
 	if !ok {

@@ -349,13 +349,28 @@ func (x *exprs) sortKeys(items []ast.OrderItem) ([]expr.SortKey, error) {
 		if err != nil {
 			return nil, err
 		}
-		keys = append(keys, expr.SortKey{Expr: k, Order: orderOf(it)})
+		keys = append(keys, expr.SortKey{Expr: k, Order: x.b.order(it)})
 	}
 	return keys, nil
 }
 
-func orderOf(it ast.OrderItem) defs.Order {
-	return defs.Order{Desc: it.Dir == ast.Desc, NullsFirst: it.Nulls == ast.NullsFirst}
+// order is the direction of a sort key: as written, or as the settings default_order and default_null_order have it.
+func (b *Binder) order(it ast.OrderItem) defs.Order {
+	o := defs.Order{Desc: it.Dir == ast.Desc, NullsFirst: it.Nulls == ast.NullsFirst}
+	if it.Dir == ast.DirDefault {
+		o.Desc = b.opts.Settings["default_order"] == "desc"
+	}
+	if it.Nulls == ast.NullsOrderDefault {
+		switch b.opts.Settings["default_null_order"] {
+		case "nulls_first":
+			o.NullsFirst = true
+		case "nulls_first_on_asc_last_on_desc":
+			o.NullsFirst = !o.Desc
+		case "nulls_last_on_asc_first_on_desc":
+			o.NullsFirst = o.Desc
+		}
+	}
+	return o
 }
 
 // window binds a call with OVER and returns a reference to its result.

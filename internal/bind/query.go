@@ -128,22 +128,22 @@ func (b *Binder) orderOutput(node plan.Node, order []ast.OrderItem, outer *scope
 	var keys []expr.SortKey
 	for _, it := range order {
 		if it.All {
-			keys = append(keys, allKeys(cols, it)...)
+			keys = append(keys, b.allKeys(cols, it)...)
 			continue
 		}
 		e, err := x.ordinalOr(it.X, "ORDER BY", len(cols), func(i int) (expr.Expr, error) { return &expr.Ref{Col: cols[i]}, nil })
 		if err != nil {
 			return nil, err
 		}
-		keys = append(keys, expr.SortKey{Expr: e, Order: orderOf(it)})
+		keys = append(keys, expr.SortKey{Expr: e, Order: b.order(it)})
 	}
 	return &plan.Sort{Input: node, Keys: keys, Limit: -1}, nil
 }
 
-func allKeys(cols []expr.Col, it ast.OrderItem) []expr.SortKey {
+func (b *Binder) allKeys(cols []expr.Col, it ast.OrderItem) []expr.SortKey {
 	var keys []expr.SortKey
 	for _, c := range cols {
-		keys = append(keys, expr.SortKey{Expr: &expr.Ref{Col: c}, Order: orderOf(it)})
+		keys = append(keys, expr.SortKey{Expr: &expr.Ref{Col: c}, Order: b.order(it)})
 	}
 	return keys
 }

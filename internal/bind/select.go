@@ -438,7 +438,7 @@ func (s *selecting) orderBy(order []ast.OrderItem, out *plan.Project) ([]expr.So
 	for _, it := range order {
 		if it.All {
 			for _, o := range out.Items[:len(s.outs)] {
-				keys = append(keys, expr.SortKey{Expr: &expr.Ref{Col: o.Col}, Order: orderOf(it)})
+				keys = append(keys, expr.SortKey{Expr: &expr.Ref{Col: o.Col}, Order: s.b.order(it)})
 			}
 			continue
 		}
@@ -446,7 +446,7 @@ func (s *selecting) orderBy(order []ast.OrderItem, out *plan.Project) ([]expr.So
 		if err != nil {
 			return nil, err
 		}
-		keys = append(keys, expr.SortKey{Expr: e, Order: orderOf(it)})
+		keys = append(keys, expr.SortKey{Expr: e, Order: s.b.order(it)})
 	}
 	return keys, nil
 }

@@ -28,6 +28,7 @@ type Engine struct {
 	mu       sync.RWMutex
 	settings settings
 	tables   map[string]*mem.Reservation // memory of in-memory tables, by lower-case name
+	prepared map[string]*prepared        // by lower-case name
 	closed   bool
 }
 
@@ -43,7 +44,7 @@ func New(c Config) *Engine {
 		c.Registry = spi.Default
 	}
 	return &Engine{cat: catalog.New(c.Registry), budget: mem.NewBudget("engine", c.Memory), spill: spill.NewStore(c.Spill),
-		settings: defaultSettings(c.Threads, c.Memory), tables: map[string]*mem.Reservation{}}
+		settings: defaultSettings(c.Threads, c.Memory), tables: map[string]*mem.Reservation{}, prepared: map[string]*prepared{}}
 }
 
 // Catalog returns the names of this engine.

@@ -26,6 +26,9 @@ func (e *Engine) Execute(ctx context.Context, text string, s ast.Statement, para
 		return &Result{Query: out, Rows: -1}, err
 	}
 	x := &statement{e: e, ctx: ctx, text: text, params: params}
+	if ex, ok := s.(*ast.Execute); ok {
+		return x.execute(ex)
+	}
 	rows, out, err := x.run(s)
 	if err != nil {
 		return nil, err
@@ -67,6 +70,10 @@ func (x *statement) run(s ast.Statement) (rows int64, text string, err error) {
 		err = x.reset(s)
 	case *ast.Pragma:
 		err = x.pragma(s)
+	case *ast.Prepare:
+		err = x.prepare(s)
+	case *ast.Deallocate:
+		err = x.deallocate(s)
 	case *ast.Query, *ast.Describe, *ast.Summarize, *ast.Show:
 		err = bug.Errorf("%T is a query", s)
 	default:

@@ -23,9 +23,10 @@ type Dialect struct {
 var dialects = []*Dialect{
 	{Name: "siksik", engines: []string{"siksik"}, own: true, text: duckText},
 	{Name: "duckdb", engines: []string{"duckdb"}, settings: map[string]string{"error_on_division_by_zero": "false"}, text: duckText},
-	{Name: "sqlite", engines: []string{"sqlite"}, settings: map[string]string{"error_on_division_by_zero": "false"}, text: sqliteText},
-	{Name: "postgres", engines: []string{"postgres", "postgresql"}, settings: nil, normal: true, text: postgresText},
-	{Name: "datafusion", engines: []string{"datafusion"}, settings: nil, normal: true, text: duckText},
+	{Name: "sqlite", engines: []string{"sqlite"}, settings: map[string]string{"integer_division": "true", "default_null_order": "sqlite",
+		"error_on_division_by_zero": "false"}, text: sqliteText},
+	{Name: "postgres", engines: []string{"postgres", "postgresql"}, settings: map[string]string{"integer_division": "true", "default_null_order": "postgres"}, normal: true, text: postgresText},
+	{Name: "datafusion", engines: []string{"datafusion"}, settings: map[string]string{"integer_division": "true", "default_null_order": "postgres"}, normal: true, text: duckText},
 }
 
 // DialectNames lists the dialects.

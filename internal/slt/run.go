@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/siksik-data/siksik/fault"
+	_ "github.com/siksik-data/siksik/formats" // files name formats by their endings
 	"github.com/siksik-data/siksik/internal/engine"
 )
 

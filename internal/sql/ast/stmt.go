@@ -107,11 +107,12 @@ type Call struct {
 	Func *Func
 }
 
-// Prepare is PREPARE name AS statement.
+// Prepare is PREPARE name AS statement. Params names the parameters of the statement, each once; ? and $1 are "1", "2", ….
 type Prepare struct {
 	Span
 	Name      Ident
 	Statement Statement
+	Params    []string
 }
 
 // Execute is EXECUTE name(args).

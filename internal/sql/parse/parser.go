@@ -66,6 +66,7 @@ type parser struct {
 	// height is that of the highest expression finished since an enclosing rule last set it to zero.
 	height int
 	params int
+	given  []string // parameters seen since a statement began, each once
 }
 
 func newParser(src string) *parser {

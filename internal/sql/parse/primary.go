@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/siksik-data/siksik/fault"
@@ -65,6 +66,12 @@ func (p *parser) param() ast.Expr {
 		p.fail(fault.Syntax, e.Start, e.End, "", "parameter numbers start from $1")
 	default:
 		e.Name = name
+	}
+	if name == "" || e.Index > 0 {
+		name = strconv.Itoa(e.Index)
+	}
+	if !slices.Contains(p.given, name) {
+		p.given = append(p.given, name)
 	}
 	return e
 }

@@ -278,8 +278,9 @@ func (p *parser) prepared() ast.Statement {
 	case kwPrepare:
 		s := &ast.Prepare{Name: p.ident("the name of the prepared statement")}
 		p.expect(kwAs)
-		p.params = 0
+		p.params, p.given = 0, nil
 		s.Statement = p.statement()
+		s.Params = p.given
 		s.Span = p.from(start)
 		return s
 	case kwExecute:
