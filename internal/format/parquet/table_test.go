@@ -452,3 +452,16 @@ func TestRangesIntersectAndUnite(t *testing.T) {
 		t.Errorf("union %v", got)
 	}
 }
+
+func TestADictionaryThatWasGivenUpTellsNothing(t *testing.T) {
+	leaf := &leafInfo{phys: ptInt64}
+	whole := chunkMeta{dictAt: 4, dataAt: 4 + 14 + 8*1000, values: 100_000, raw: 14 + 8*1000 + 100_000*10/8}
+	if n := dictValues(&whole, leaf, bounds{}); n != 1000 {
+		t.Errorf("%d values, and there are 1000", n)
+	}
+	partly := whole
+	partly.raw += 50_000 * 8 // half of the values are behind it
+	if n := dictValues(&partly, leaf, bounds{}); n != -1 {
+		t.Errorf("%d values of a dictionary that is not the whole", n)
+	}
+}
