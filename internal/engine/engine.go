@@ -24,6 +24,7 @@ type Engine struct {
 	cat    *catalog.Catalog
 	budget *mem.Budget
 	spill  *spill.Store
+	slabs  *mem.Slabs
 
 	mu       sync.RWMutex
 	settings settings
@@ -43,7 +44,8 @@ func New(c Config) *Engine {
 	if c.Registry == nil {
 		c.Registry = spi.Default
 	}
-	return &Engine{cat: catalog.New(c.Registry), budget: mem.NewBudget("engine", c.Memory), spill: spill.NewStore(c.Spill),
+	budget := mem.NewBudget("engine", c.Memory)
+	return &Engine{cat: catalog.New(c.Registry), budget: budget, slabs: mem.NewSlabs(budget), spill: spill.NewStore(c.Spill),
 		settings: defaultSettings(c.Threads, c.Memory), tables: map[string]*mem.Reservation{}, prepared: map[string]*prepared{}}
 }
 
@@ -57,6 +59,7 @@ func (e *Engine) Close() error {
 	for _, r := range e.tables {
 		r.Free()
 	}
+	e.slabs.Close()
 	e.tables, e.closed = map[string]*mem.Reservation{}, true
 	return nil
 }

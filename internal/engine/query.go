@@ -91,7 +91,7 @@ func (q *Query) Run(ctx context.Context, fn func(*data.Batch) error) error {
 // options returns what the operators of one run get, and the function that ends the run with its error.
 func (q *Query) options() (opts op.Options, end func(error) error) {
 	budget, files := q.e.budget.Child("query"), q.e.spill.Query()
-	opts = op.Options{Threads: q.conf.threads, Budget: budget, Spill: files, Profile: &q.prof}
+	opts = op.Options{Threads: q.conf.threads, Budget: budget, Spill: files, Slabs: q.e.slabs, Profile: &q.prof}
 	return opts, func(err error) error {
 		q.peak = budget.Peak()
 		budget.Close()

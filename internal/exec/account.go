@@ -2,6 +2,7 @@ package exec
 
 import (
 	"errors"
+	"math"
 	"sync"
 	"unsafe"
 
@@ -84,6 +85,28 @@ func (a *Account) charge(bytes int64, insist bool) error {
 		a.stat.MemPeak.Store(a.used)
 	}
 	return nil
+}
+
+// Room is about how many bytes more Grow would grant.
+func (a *Account) Room() int64 {
+	if a == nil {
+		return math.MaxInt64 / 2
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	free := a.budget.Available()
+	if a.shares {
+		free = free/4*3 - a.used/4
+	}
+	return max(free, a.own-a.used, 0)
+}
+
+// Limit is the size of the budget in bytes; math.MaxInt64 is none.
+func (a *Account) Limit() int64 {
+	if a == nil {
+		return math.MaxInt64
+	}
+	return a.budget.Limit()
 }
 
 // Shrink gives bytes back.

@@ -8,8 +8,8 @@ import (
 )
 
 // Deliver is a Sink that hands the rows to one consumer in the order of the source. Batches of the lowest open morsel go to the consumer
-// as they come; later morsels are copied and wait for their turn, at most one a worker, so memory is bounded and a slow consumer slows the
-// workers down.
+// as they come; later morsels are copied as far as memory allows and wait for their turn, at most one a worker, so memory is bounded and a slow
+// consumer slows the workers down.
 type Deliver struct {
 	turns Turns
 	ch    chan *data.Batch
@@ -73,18 +73,26 @@ type deliverWriter struct {
 	size int64
 }
 
-// Write implements Writer.
+// Write implements Writer. Without memory for a copy it waits for the turn.
 func (w *deliverWriter) Write(ctx context.Context, b *data.Batch) error {
-	if _, mine := w.d.turns.Before(b.Morsel); mine {
+	_, mine := w.d.turns.Before(b.Morsel)
+	var own *data.Batch
+	var n int64
+	if !mine {
+		own = b.Clone()
+		n = int64(own.Size())
+		if w.d.mem.Grow(n) != nil {
+			if _, err := w.d.turns.Wait(ctx, b.Morsel); err != nil {
+				return err
+			}
+			mine = true
+		}
+	}
+	if mine {
 		if err := w.release(ctx); err != nil {
 			return err
 		}
 		return w.d.send(ctx, b)
-	}
-	own := b.Clone()
-	n := int64(own.Size())
-	if err := w.d.mem.Grow(n); err != nil {
-		return err
 	}
 	w.size += n
 	w.held = append(w.held, own)

@@ -1,6 +1,6 @@
 // Package mem accounts for memory and recycles it.
 //
-// What lives here: the budget tree (Budget, Reservation), recycled huge-page slabs for
+// What lives here: the budget tree (Budget, Reservation), recycled slabs for
 // hash tables and sort buffers (Slabs), recycled byte buffers for readers (Pool), the
 // contract of spilling (Spill, Run, RunWriter), and sizes as people write them
 // (FormatBytes, ParseBytes, DefaultLimit). What does not: the decision what to do when

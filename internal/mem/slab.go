@@ -12,13 +12,15 @@ const (
 	hugePage = 2 << 20
 	// slabMin is the size below which the Go heap serves as well.
 	slabMin = hugePage / 8
+	// slabStep is the smallest difference between two sizes.
+	slabStep = 64 << 10
 )
 
 // Slabs recycles large buffers without pointers: hash tables, sort and partition
-// pages. They lie outside the Go heap where the system allows it, on huge pages, so
-// neither page faults nor clearing by the kernel nor the garbage collector cost
-// anything once warm (first touch of 512 MiB: 239 ms in small pages, 53 in huge, 11
-// recycled). All functions may be called from many goroutines.
+// pages. They lie outside the Go heap where the system allows it, so neither page
+// faults nor clearing by the kernel nor the garbage collector cost anything once warm
+// (first touch of 512 MiB: 239 ms, recycled 11). All functions may be called from
+// many goroutines.
 //
 // Memory in use counts in the reservation of who asked; memory kept for reuse counts
 // in the budget given to NewSlabs, and goes when the budget runs short.
@@ -31,7 +33,17 @@ type Slabs struct {
 	closed bool
 }
 
-// region is one mapping: data is the part on huge-page boundaries, raw the whole.
+// Holder is what a slab is charged to: a Reservation, or what stands before one.
+type Holder interface {
+	Grow(bytes int64) error
+	Shrink(bytes int64)
+}
+
+// keepMost is how much a Slabs keeps for reuse at most: enough to save the next query its first page faults, and no reason to wonder what an idle
+// process needs its memory for.
+const keepMost = 256 << 20
+
+// region is one mapping: data is the part on boundaries of 2 MiB, raw the whole.
 type region struct{ raw, data []byte }
 
 // NewSlabs makes an empty cache under b, normally the engine's root.
@@ -44,7 +56,7 @@ func NewSlabs(b *Budget) *Slabs {
 // Slab returns n zeroed elements of a type without pointers, charged to r. The caller
 // hands them to FreeSlab exactly once, with the same r, and no slice of them outlives
 // that. The error is a *fault.Error of code Memory.
-func Slab[T any](s *Slabs, r *Reservation, n int) ([]T, error) {
+func Slab[T any](s *Slabs, r Holder, n int) ([]T, error) {
 	b, recycled, err := s.get(r, slabBytes[T](n))
 	if err != nil {
 		return nil, err
@@ -57,7 +69,7 @@ func Slab[T any](s *Slabs, r *Reservation, n int) ([]T, error) {
 }
 
 // DirtySlab is Slab with unspecified content, for memory written before it is read.
-func DirtySlab[T any](s *Slabs, r *Reservation, n int) ([]T, error) {
+func DirtySlab[T any](s *Slabs, r Holder, n int) ([]T, error) {
 	b, _, err := s.get(r, slabBytes[T](n))
 	if err != nil {
 		return nil, err
@@ -67,7 +79,7 @@ func DirtySlab[T any](s *Slabs, r *Reservation, n int) ([]T, error) {
 
 // FreeSlab takes back what Slab or DirtySlab returned; nil is allowed. Its first
 // element and capacity must be the original ones.
-func FreeSlab[T any](s *Slabs, r *Reservation, t []T) {
+func FreeSlab[T any](s *Slabs, r Holder, t []T) {
 	if cap(t) == 0 {
 		return
 	}
@@ -96,10 +108,10 @@ func cast[T any](b []byte, n int) []T {
 	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), n)
 }
 
-// slabClass rounds a size up to one of four steps per power of two, in whole huge
-// pages, so that sizes recur.
+// slabClass rounds a size up to one of four steps per power of two, so that sizes
+// recur.
 func slabClass(n int) int {
-	step := hugePage
+	step := slabStep
 	for step*8 < n {
 		step *= 2
 	}
@@ -107,7 +119,7 @@ func slabClass(n int) int {
 }
 
 // get returns a buffer of at least n bytes and whether it holds old content.
-func (s *Slabs) get(r *Reservation, n int) (b []byte, recycled bool, err error) {
+func (s *Slabs) get(r Holder, n int) (b []byte, recycled bool, err error) {
 	if n < slabMin {
 		if err := r.Grow(int64(n)); err != nil {
 			return nil, false, err
@@ -146,7 +158,7 @@ func (s *Slabs) get(r *Reservation, n int) (b []byte, recycled bool, err error) 
 }
 
 // put takes back the buffer of n bytes at p.
-func (s *Slabs) put(r *Reservation, p *byte, n int) {
+func (s *Slabs) put(r Holder, p *byte, n int) {
 	if n < slabMin {
 		r.Shrink(int64(n))
 		return
@@ -162,7 +174,7 @@ func (s *Slabs) put(r *Reservation, p *byte, n int) {
 	size := int64(len(g.data))
 	r.Shrink(size)
 	// The budget may have gone to somebody else meanwhile; then the slab goes too.
-	if !s.kept.growIdle(size) {
+	if s.kept.Used()+size > keepMost || !s.kept.growIdle(size) {
 		unmap(g)
 		return
 	}

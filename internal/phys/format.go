@@ -123,9 +123,9 @@ func size(n int64) string {
 // Behaviour tells how a node uses memory: Stream, Buffer or Spill.
 func Behaviour(n Node) string {
 	switch n.(type) {
-	case *HashJoin, *LoopJoin:
+	case *HashJoin, *LoopJoin, *Sort:
 		return Spill
-	case *HashAgg, *Sort, *TopN, *Distinct, *Window, *Shared:
+	case *HashAgg, *TopN, *Distinct, *Window, *Shared:
 		return Buffer
 	default:
 		return Stream

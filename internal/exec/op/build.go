@@ -18,6 +18,7 @@ type Options struct {
 	Threads int           // workers; below 1 means 1
 	Budget  *mem.Budget   // memory of this query, or nil for no limit
 	Spill   mem.Spill     // where operators spill to when Budget refuses; nil: they fail
+	Slabs   *mem.Slabs    // large buffers, recycled between queries; nil: the query's own
 	Profile *exec.Profile // receives metrics and progress, or nil
 }
 
@@ -30,7 +31,9 @@ func Run(ctx context.Context, root phys.Node, opts Options, fn func(*data.Batch)
 	if err != nil {
 		return b.abandon(ctx, err)
 	}
-	d := exec.NewDeliver(b.account(exec.NoNode, "result"))
+	held := exec.NewShare(b.budget, "result", nil, 0)
+	b.plan.Closers = append(b.plan.Closers, held.Close)
+	d := exec.NewDeliver(held)
 	b.plan.Add(&exec.Pipeline{Name: "result", Node: exec.NoNode, Legs: legs, Sink: d})
 	return d.Run(ctx, &b.plan, b.threads, b.prof, fn)
 }
@@ -63,16 +66,18 @@ type builder struct {
 }
 
 func newBuilder(root phys.Node, opts Options) *builder {
-	b := &builder{spills: countSpills(root), threads: max(opts.Threads, 1), budget: opts.Budget, spill: opts.Spill, prof: opts.Profile, shared: map[int]*sharedStore{}}
+	b := &builder{spills: countSpills(root), threads: max(opts.Threads, 1), budget: opts.Budget, spill: opts.Spill, slabs: opts.Slabs, prof: opts.Profile, shared: map[int]*sharedStore{}}
 	if b.prof == nil {
 		b.prof = &exec.Profile{}
 	}
-	idle := b.budget
-	if idle == nil {
-		idle = mem.NewBudget("unlimited", 0)
+	if b.slabs == nil {
+		budget := b.budget
+		if budget == nil {
+			budget = mem.NewBudget("unlimited", 0)
+		}
+		b.slabs = mem.NewSlabs(budget)
+		b.plan.Closers = append(b.plan.Closers, func() { b.slabs.Close() })
 	}
-	b.slabs = mem.NewSlabs(idle)
-	b.plan.Closers = append(b.plan.Closers, func() { b.slabs.Close() })
 	return b
 }
 
@@ -105,7 +110,7 @@ func (b *builder) spillable(node int, name string) (*exec.Account, *spill.Space)
 	a := exec.NewShare(b.budget, name, b.prof.Stat(node), own)
 	a.UseSlabs(b.slabs)
 	b.plan.Closers = append(b.plan.Closers, a.Close)
-	return a, spill.NewSpace(b.spill, name, b.prof.Stat(node))
+	return a, spill.NewSpace(b.spill, name, b.prof.Stat(node), b.budget.Limit()/int64(b.threads))
 }
 
 // ownMost is how much an operator that spills has for itself if the budget is large. All of them together have at most half of it.

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"math"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"strconv"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/exec"
+	"github.com/siksik-data/siksik/internal/exec/spill"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/mem"
 	"github.com/siksik-data/siksik/internal/phys"
@@ -317,7 +319,62 @@ func matrix(t *testing.T, want rowsOf, build func(v variant) phys.Node) {
 		sameRows(t, v.String(), got, want)
 	}
 	checkBudget(t, build)
+	checkSpill(t, want, build)
 	checkCancel(t, build)
+}
+
+// checkSpill runs the plan with little memory and a directory to spill to: an operator that spills gives the same rows, the others may say that
+// memory is lacking, and no file stays.
+func checkSpill(t *testing.T, want rowsOf, build func(v variant) phys.Node) {
+	t.Helper()
+	for _, v := range []variant{{37, 1, true}, {37, 2, true}, {3, 7, true}} {
+		for _, limit := range []int64{24 << 10, 64 << 10 * int64(v.threads)} {
+			before := runtime.NumGoroutine()
+			dir := t.TempDir()
+			files := spill.NewStore(spill.Config{Dir: dir}).Query()
+			budget := mem.NewBudget("test", limit)
+			root := number(build(v))
+			bs, err := collectUnbudgeted(root, Options{Threads: v.threads, Budget: budget, Spill: files})
+			switch {
+			case err == nil:
+				sameRows(t, fmt.Sprintf("%s/memory=%d", v, limit), toRows(bs, root.Info().Out), want)
+			case fault.CodeOf(err) != fault.Memory || spills(root) && limit > 24<<10:
+				t.Fatalf("budget of %d, %s: %v", limit, v, err)
+			}
+			if err := files.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if left, _ := os.ReadDir(dir); len(left) > 0 {
+				t.Fatalf("%s is left", left[0].Name())
+			}
+			if left := budget.Used(); left != 0 {
+				t.Fatalf("budget of %d: %d bytes were not released", limit, left)
+			}
+			noLeak(t, before)
+		}
+	}
+}
+
+// spills reports whether all operators of a plan that keep rows spill.
+func spills(n phys.Node) bool {
+	if phys.Behaviour(n) == phys.Buffer {
+		return false
+	}
+	for _, in := range n.Inputs() {
+		if !spills(in) {
+			return false
+		}
+	}
+	return true
+}
+
+// collectUnbudgeted is Collect whose result does not count.
+func collectUnbudgeted(root phys.Node, opts Options) (out []*data.Batch, err error) {
+	err = Run(context.Background(), root, opts, func(b *data.Batch) error {
+		out = append(out, b.Clone())
+		return nil
+	})
+	return out, err
 }
 
 func collect(t *testing.T, root phys.Node, threads int) rowsOf {

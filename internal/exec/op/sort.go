@@ -2,13 +2,18 @@ package op
 
 import (
 	"context"
+	"io"
+	"sync"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/exec"
+	"github.com/siksik-data/siksik/internal/exec/spill"
 	"github.com/siksik-data/siksik/internal/expr"
+	"github.com/siksik-data/siksik/internal/kern"
+	"github.com/siksik-data/siksik/internal/mem"
 	"github.com/siksik-data/siksik/internal/phys"
 )
 
@@ -21,9 +26,10 @@ func (b *builder) sort(n *phys.Sort) ([]exec.Leg, error) {
 	if err != nil {
 		return nil, err
 	}
-	legs = b.stage(n, legs, &project{k.exprs})
-	m := b.account(n.ID, "sort")
-	return b.breaker(n, "sort", legs, &sortSink{Collect: exec.NewCollect(k.types, m), k: k, mem: m}), nil
+	s := &sortSink{k: k, lay: newSortLayout(k.types), slabs: b.slabs}
+	s.mem, s.space = b.spillable(n.ID, "sort")
+	b.plan.Closers = append(b.plan.Closers, s.release)
+	return b.breaker(n, "sort", legs, s), nil
 }
 
 // sortKeys says where the output columns and keys of a sort are in the rows that it keeps: the output columns, then the keys that are not
@@ -68,48 +74,9 @@ func (k *sortKeys) keys(cols []*data.Column) []*data.Column {
 	return out
 }
 
-// sortSink collects all rows in input order, sorts their numbers, and yields the rows by gathering.
-type sortSink struct {
-	*exec.Collect
-	k   *sortKeys
-	mem *exec.Account
-}
-
-// sortBytes is the memory of sorting a row: a key word and two entries to sort.
-const sortBytes = 8 + 2*16 + 4
-
-// Finish implements exec.Sink.
-func (s *sortSink) Finish(ctx context.Context, crew *exec.Crew) (exec.Source, error) {
-	if _, err := s.Collect.Finish(ctx, crew); err != nil {
-		return nil, err
-	}
-	cols, n, err := joinBatches(ctx, crew, s.Batches())
-	if err != nil {
-		return nil, err
-	}
-	s.Collect = nil
-	out := &chunks{done: s.mem.Close}
-	if n == 0 {
-		return out, nil
-	}
-	if err := s.mem.Grow(int64(n) * sortBytes); err != nil {
-		return nil, err
-	}
-	rows, err := s.k.sorted(ctx, crew, cols, n)
-	if err != nil {
-		return nil, err
-	}
-	out.add(chunk{cols: cols[:s.k.out], n: n, rows: rows})
-	return out, nil
-}
-
 // sorted returns the rows in order.
 func (k *sortKeys) sorted(ctx context.Context, crew *exec.Crew, cols []*data.Column, n int) ([]uint32, error) {
-	levels, err := sortLevels(ctx, crew, k.keys(cols), k.orders, n)
-	if err != nil {
-		return nil, err
-	}
-	return sortRows(ctx, crew, levels, n)
+	return sortRows(ctx, crew, sortLevels(nil, k.keys(cols), k.orders, n), n)
 }
 
 // joinBatches returns the columns of all batches as one Flat column each, and the number of rows.
@@ -131,4 +98,202 @@ func joinBatches(ctx context.Context, crew *exec.Crew, bs []*data.Batch) ([]*dat
 		return nil
 	})
 	return cols, n, err
+}
+
+// sortSink keeps all rows in worker-local stores and divides them by rank into parts that fit a cache. The parts are sorted by those who read them.
+// A worker whose reservation is refused sorts what it has and writes it to disk as a run; then all rows end in runs, which are merged.
+type sortSink struct {
+	k     *sortKeys
+	lay   *sortLayout
+	slabs *mem.Slabs
+	mem   *exec.Account
+	space *spill.Space // nil: nothing may spill
+
+	mu      sync.Mutex
+	writers []*sortWriter
+	runs    []*sortRun
+	parts   *parts
+}
+
+// release frees what is left after an error.
+func (s *sortSink) release() {
+	for _, w := range s.writers {
+		w.store.free()
+	}
+	if s.parts != nil {
+		s.parts.free()
+	}
+	s.writers, s.parts = nil, nil
+}
+
+// Worker implements exec.Sink.
+func (s *sortSink) Worker(i int) exec.Writer {
+	w := &sortWriter{s: s, worker: i, exprs: s.k.exprs.worker(), store: &sortStore{lay: s.lay, slabs: s.slabs, mem: s.mem, extra: divideBytes(s.lay, s.space != nil)}}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.writers = append(s.writers, w)
+	return w
+}
+
+// sortWriter is one worker's half of a sortSink.
+type sortWriter struct {
+	exec.PlainWriter
+	s      *sortSink
+	worker int
+	exprs  *exprWorker
+	in     data.Batch
+	store  *sortStore
+	runs   int // written so far
+}
+
+// Write implements exec.Writer.
+func (w *sortWriter) Write(ctx context.Context, b *data.Batch) error {
+	cols, err := w.exprs.eval(ctx, b)
+	if err != nil {
+		return err
+	}
+	w.in = data.Batch{Cols: cols, Len: b.Len, Morsel: b.Morsel}
+	if err := w.store.add(&w.in, false); !w.s.space.Refused(err) {
+		return err
+	}
+	if w.store.rows > 0 {
+		if err := w.spill(ctx); err != nil {
+			return err
+		}
+	}
+	return w.store.add(&w.in, true)
+}
+
+// Combine implements exec.Writer.
+func (w *sortWriter) Combine(context.Context) error { return nil }
+
+// Finish implements exec.Sink.
+func (s *sortSink) Finish(ctx context.Context, crew *exec.Crew) (exec.Source, error) {
+	if len(s.runs) > 0 {
+		return s.merge(ctx, crew)
+	}
+	var stores []*sortStore
+	for _, w := range s.writers {
+		if w.store.rows > 0 {
+			stores = append(stores, w.store)
+		}
+	}
+	if len(stores) == 0 {
+		return &chunks{done: s.close}, nil
+	}
+	var err error
+	if s.parts, err = divide(ctx, crew, stores, s.k, false); err != nil {
+		return nil, err
+	}
+	return &sortedParts{s: s}, nil
+}
+
+// close releases everything when the rows have been read.
+func (s *sortSink) close() {
+	s.release()
+	s.mem.Close()
+}
+
+// sortedParts is a Source over the parts of a sort; its tasks are their numbers.
+type sortedParts struct {
+	s  *sortSink
+	at int
+}
+
+// Open implements exec.Source.
+func (p *sortedParts) Open(context.Context) error { return nil }
+
+// Next implements exec.Source.
+func (p *sortedParts) Next(context.Context) (exec.Task, error) {
+	if p.s.parts == nil || p.at == len(p.s.parts.start)-1 {
+		return nil, io.EOF
+	}
+	p.at++
+	return p.at - 1, nil
+}
+
+// Worker implements exec.Source.
+func (p *sortedParts) Worker(int) exec.Reader {
+	return &partReader{parts: p.s.parts, sort: partSorter{k: p.s.k}}
+}
+
+// Close implements exec.Source.
+func (p *sortedParts) Close() error {
+	p.s.close()
+	return nil
+}
+
+type partReader struct {
+	parts *parts
+	sort  partSorter
+	at    int
+}
+
+// Start implements exec.Reader.
+func (r *partReader) Start(_ context.Context, t exec.Task) error {
+	r.at = 0
+	r.sort.part(r.parts, t.(int))
+	return nil
+}
+
+// Read implements exec.Reader.
+func (r *partReader) Read(context.Context) (*data.Batch, error) {
+	if r.at == len(r.sort.rows) {
+		return nil, io.EOF
+	}
+	lo := r.at
+	r.at = min(lo+data.BatchRows, len(r.sort.rows))
+	return r.sort.batch(lo, r.at, r.sort.k.out), nil
+}
+
+// Close implements exec.Reader.
+func (r *partReader) Close() error { return nil }
+
+// partSorter sorts columns that fit a cache. Its memory is used again by the next sort.
+type partSorter struct {
+	k       *sortKeys
+	cols    []*data.Column
+	rows    []uint32 // in order
+	sorter  sorter
+	scratch compute.Scratch // of the columns and the sort
+	picked  compute.Scratch // of the last batch
+}
+
+// part sorts part i.
+func (p *partSorter) part(x *parts, i int) {
+	p.scratch.Reset()
+	cols := x.columns(&p.scratch, i)
+	if x.morsel != nil {
+		c := compute.Flat(&p.scratch, dtype.Of(dtype.Uint64), x.morsel[x.start[i]:x.start[i+1]], nil)
+		cols = append(cols, c)
+	}
+	p.sort(cols, x.rows(i), nil)
+}
+
+// sort orders n rows of cols by the keys and, if not nil, by the words of last; equal rows keep their order. Memory of cols may be in scratch.
+func (p *partSorter) sort(cols []*data.Column, n int, last []uint64) {
+	p.cols = cols
+	p.rows = sized(p.rows, n)
+	kern.SelIota(p.rows, 0)
+	p.sorter.levels = sortLevels(&p.scratch, p.k.keys(cols), p.k.orders, n)
+	if last != nil {
+		p.sorter.levels = append(p.sorter.levels, level{words: last, width: 64})
+	}
+	p.sorter.sort(p.rows, 0)
+}
+
+// keep takes n rows of cols that are in order.
+func (p *partSorter) keep(cols []*data.Column, n int) {
+	p.cols, p.rows = cols, sized(p.rows, n)
+	kern.SelIota(p.rows, 0)
+}
+
+// batch returns rows [lo, hi) of the order, of the first columns. It is valid until the next call.
+func (p *partSorter) batch(lo, hi, columns int) *data.Batch {
+	p.picked.Reset()
+	b := p.picked.Batch(columns, hi-lo, 0)
+	for i, c := range p.cols[:columns] {
+		b.Cols[i] = compute.Gather(&p.picked, c, p.rows[lo:hi])
+	}
+	return b
 }

@@ -1,14 +1,12 @@
 package op
 
 import (
-	"context"
 	"math/bits"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/internal/defs"
-	"github.com/siksik-data/siksik/internal/exec"
 	"github.com/siksik-data/siksik/internal/kern"
 )
 
@@ -30,51 +28,36 @@ type piece struct {
 // text prefixes take two words, and what is longer is compared as a whole.
 const textPrefix = 16
 
-// sortLevels turns key columns of n rows, Flat, into levels: small ranges share a word.
-func sortLevels(ctx context.Context, crew *exec.Crew, cols []*data.Column, orders []defs.Order, n int) ([]level, error) {
+// sortLevels turns key columns of n rows, Flat, into levels: small ranges share a word. Words lie in scratch, which may be nil.
+func sortLevels(s *compute.Scratch, cols []*data.Column, orders []defs.Order, n int) []level {
 	var out []level
 	var open []piece
 	for i, c := range cols {
-		pieces, cmp, err := keyPieces(ctx, crew, c, orders[i], n)
-		if err != nil {
-			return nil, err
-		}
+		pieces, cmp := keyPieces(s, c, orders[i], n)
 		open = append(open, pieces...)
 		if cmp != nil {
-			out = append(out, pack(open, n)...)
+			out = append(out, pack(s, open, n)...)
 			open = nil
 			out = append(out, level{cmp: cmp})
 		}
 	}
-	return append(out, pack(open, n)...), nil
+	return append(out, pack(s, open, n)...)
 }
 
 // keyPieces returns the pieces of one key, and how to compare what they leave open, or nil.
-func keyPieces(ctx context.Context, crew *exec.Crew, c *data.Column, o defs.Order, n int) ([]piece, func(a, b uint32) int, error) {
-	words := func() []uint64 { return make([]uint64, n) }
-	each := func(f func(lo, hi int)) error {
-		parts := (n + morselRows - 1) / morselRows
-		return crew.Each(ctx, parts, func(_ context.Context, _, p int) error {
-			f(p*morselRows, min(n, (p+1)*morselRows))
-			return nil
-		})
-	}
-	var out []piece
-	var cmp func(a, b uint32) int
+func keyPieces(s *compute.Scratch, c *data.Column, o defs.Order, n int) (out []piece, cmp func(a, b uint32) int) {
+	words := func() []uint64 { return compute.Make[uint64](s, n) }
 	add := func(w []uint64) { out = append(out, newPiece(w, c.Valid, o.NullsFirst)) }
 	switch p := c.Type.Phys(); p {
 	case dtype.PhysNull:
-		return nil, nil, nil
+		return nil, nil
 	case dtype.PhysBits:
 		w := words()
 		kern.KeyBool(w, c.Bits, o.Desc)
 		add(w)
 	case dtype.PhysI128:
 		hi, lo := words(), words()
-		v := kwide(data.Slice[data.Int128](c))
-		if err := each(func(a, b int) { kern.KeyI128(hi[a:b], lo[a:b], v[a:b], o.Desc) }); err != nil {
-			return nil, nil, err
-		}
+		kern.KeyI128(hi, lo, kwide(data.Slice[data.Int128](c)), o.Desc)
 		add(hi)
 		add(lo)
 	case dtype.PhysView:
@@ -85,9 +68,7 @@ func keyPieces(ctx context.Context, crew *exec.Crew, c *data.Column, o defs.Orde
 		}
 		for at := 0; at < min(longest, textPrefix); at += 8 {
 			w := words()
-			if err := each(func(a, b int) { kern.KeyView(w[a:b], v[a:b], heap, at, o.Desc) }); err != nil {
-				return nil, nil, err
-			}
+			kern.KeyView(w, v, heap, at, o.Desc)
 			add(w)
 		}
 		w := words()
@@ -103,17 +84,17 @@ func keyPieces(ctx context.Context, crew *exec.Crew, c *data.Column, o defs.Orde
 		}
 	case dtype.PhysInterval, dtype.PhysList, dtype.PhysArray, dtype.PhysStruct:
 		if c.Valid != nil {
-			add(words())
+			w := words()
+			clear(w)
+			add(w)
 		}
 		cmp = compareRows(c, o.Desc)
 	default:
 		w := words()
-		if err := each(func(a, b int) { keyFixed(w[a:b], c, a, b, o.Desc) }); err != nil {
-			return nil, nil, err
-		}
+		keyFixed(w, c, 0, n, o.Desc)
 		add(w)
 	}
-	return out, cmp, nil
+	return out, cmp
 }
 
 // keyFixed encodes rows [a, b) of a column of up to 64 bits a value.
@@ -186,13 +167,13 @@ func newPiece(w []uint64, valid data.Bitmap, first bool) piece {
 }
 
 // pack puts consecutive pieces into as few words as their ranges need.
-func pack(pieces []piece, n int) []level {
+func pack(s *compute.Scratch, pieces []piece, n int) []level {
 	var out []level
 	room := 0 // bits left in the last level
 	for _, p := range pieces {
 		span := p.hi - p.lo
 		if p.valid != nil && span == ^uint64(0) {
-			flag := make([]uint64, n) // 65 bits: the null goes before
+			flag := compute.Make[uint64](s, n) // 65 bits: the null goes before
 			for i := range flag {
 				flag[i] = uint64(b2i(p.valid.Get(i) == p.first))
 			}

@@ -234,10 +234,7 @@ func newWinOrder(ctx context.Context, crew *exec.Crew, c *winCall, cols []*data.
 	for i, at := range c.order {
 		keys, orders = append(keys, cols[at]), append(orders, c.win.Order[i].Order)
 	}
-	by, err := sortLevels(ctx, crew, keys, orders, n)
-	if err != nil {
-		return nil, err
-	}
+	by := sortLevels(nil, keys, orders, n)
 	rows, err := sortRows(ctx, crew, append(levels, by...), n)
 	if err != nil {
 		return nil, err

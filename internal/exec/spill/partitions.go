@@ -77,7 +77,7 @@ func (p *Partitions) write(ctx context.Context, x *partition) error {
 		if err != nil {
 			return err
 		}
-		w.limit = partitionBlock
+		w.limit = min(w.limit, partitionBlock)
 		x.w = w
 	}
 	bs, err := x.keep.Take()

@@ -12,29 +12,38 @@ import (
 	"github.com/siksik-data/siksik/internal/mem"
 )
 
-// BlockBytes is about how large blocks should be: enough that opening a file, the call to the system and the compressor's start cost little.
-const BlockBytes = 256 << 10
+// BlockBytes is about how large blocks are if there is memory for some of them: enough that opening a file, the call to the system and the
+// compressor's start cost little.
+const BlockBytes = 128 << 10
 
 // Space is where one operator spills. A nil Space cannot be spilled to. It is safe for concurrent use; what it makes is not.
 type Space struct {
 	spill    mem.Spill
 	operator string
 	stat     *exec.Stat
+	block    int
 }
 
 // NewSpace returns the Space of an operator, which messages call by name, or nil if s is nil. The bytes spilled are added to stat, which may be nil.
-func NewSpace(s mem.Spill, operator string, stat *exec.Stat) *Space {
+// Blocks are such that a hundred of them fit in room, the memory of a worker.
+func NewSpace(s mem.Spill, operator string, stat *exec.Stat, room int64) *Space {
 	if s == nil {
 		return nil
 	}
-	return &Space{spill: s, operator: operator, stat: stat}
+	return &Space{spill: s, operator: operator, stat: stat, block: int(min(max(room/100, blockBytesMin), BlockBytes))}
 }
+
+// blockBytesMin is the size of blocks where there is no memory to speak of.
+const blockBytesMin = 4 << 10
+
+// Block is about how many bytes a block has.
+func (s *Space) Block() int { return s.block }
 
 // Refused reports whether err says that a reservation was refused and spilling may help: the caller then spills and tries again. Without a Space
 // the answer is always no.
 func (s *Space) Refused(err error) bool { return s != nil && fault.CodeOf(err) == fault.Memory }
 
-// Pages starts a run of the caller's own blocks, which should have about BlockBytes each.
+// Pages starts a run of the caller's own blocks, which should have about Block bytes each.
 func (s *Space) Pages(ctx context.Context) (*PageWriter, error) {
 	w, err := s.spill.Create(ctx, s.operator)
 	if err != nil {
@@ -70,15 +79,16 @@ func (s *Space) Batches(ctx context.Context, types []dtype.Type) (*Writer, error
 	if err != nil {
 		return nil, err
 	}
-	return &Writer{pages: p, types: types, limit: BlockBytes}, nil
+	return &Writer{pages: p, types: types, limit: s.block}, nil
 }
 
-// Writer writes a run of batches. It gathers them in a buffer of about BlockBytes. Exactly one of Finish and Abort ends it.
+// Writer writes a run of batches. It gathers them in a buffer of about Block bytes. Exactly one of Finish and Abort ends it.
 type Writer struct {
 	pages   *PageWriter
 	types   []dtype.Type
 	buf     []byte
 	limit   int // bytes of a block
+	largest int // block so far
 	rows    int64
 	blocks  int
 	scratch compute.Scratch
@@ -106,6 +116,9 @@ func (w *Writer) Write(ctx context.Context, b *data.Batch, rows []uint32) error 
 	return w.flush(ctx)
 }
 
+// AtBlock reports whether the next batch begins a block.
+func (w *Writer) AtBlock() bool { return len(w.buf) == 0 }
+
 // Rows returns how many rows were written.
 func (w *Writer) Rows() int64 { return w.rows }
 
@@ -115,6 +128,7 @@ func (w *Writer) flush(ctx context.Context) error {
 		return nil
 	}
 	err := w.pages.Append(ctx, w.buf)
+	w.largest = max(w.largest, len(w.buf))
 	w.buf = w.buf[:0]
 	w.blocks++
 	return err
@@ -142,7 +156,7 @@ func (w *Writer) Finish(ctx context.Context) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Run{run: r, types: w.types, rows: w.rows}, nil
+	return &Run{run: r, types: w.types, rows: w.rows, largest: w.largest}, nil
 }
 
 // Abort removes what was written.
@@ -153,9 +167,10 @@ func (w *Writer) Abort() error {
 
 // Run is a finished run of batches. It is safe for concurrent use.
 type Run struct {
-	run   mem.Run
-	types []dtype.Type
-	rows  int64
+	run     mem.Run
+	types   []dtype.Type
+	rows    int64
+	largest int // block
 }
 
 // Rows returns the number of rows.
@@ -170,6 +185,9 @@ func (r *Run) Blocks() int { return r.run.Blocks() }
 // Remove frees the storage. It is idempotent.
 func (r *Run) Remove() error { return r.run.Remove() }
 
+// ReaderBytes is about the memory of a Reader: a block, what is widened from it, and for a moment its packed form.
+func (r *Run) ReaderBytes() int64 { return int64(4*r.largest) + 4<<10 }
+
 // Reader returns a reader of all batches, in the order of writing. It holds nothing but memory, about ReaderBytes, and needs no closing.
 func (r *Run) Reader() *Reader { return r.Part(0, r.Blocks()) }
 
@@ -177,9 +195,6 @@ func (r *Run) Reader() *Reader { return r.Part(0, r.Blocks()) }
 func (r *Run) Part(lo, hi int) *Reader {
 	return &Reader{run: r.run, at: lo, end: hi, dec: decoder{types: r.types}}
 }
-
-// ReaderBytes is about the memory of a Reader: a block, what is widened from it, and for a moment its packed form.
-const ReaderBytes = 3 * BlockBytes
 
 // Reader reads batches.
 type Reader struct {

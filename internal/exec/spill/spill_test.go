@@ -160,7 +160,7 @@ func TestBatchesOfAllTypesAndFormsComeBackAsTheyWere(t *testing.T) {
 	r := seeded(t)
 	_, f := newFiles(t, Config{})
 	stat := &siksikexec.Stat{}
-	space := NewSpace(f, "hash join", stat)
+	space := NewSpace(f, "hash join", stat, 1<<30)
 	ctx := context.Background()
 	w, err := space.Batches(ctx, allTypes)
 	if err != nil {
@@ -230,7 +230,7 @@ func TestPartitionsKeepRowsAndTheirOrder(t *testing.T) {
 	types := []dtype.Type{dtype.Of(dtype.Int64), dtype.Of(dtype.String)}
 	const n = 9
 	ctx := context.Background()
-	p := NewSpace(f, "aggregate", nil).Partitions(types, n)
+	p := NewSpace(f, "aggregate", nil, 1<<30).Partitions(types, n)
 	want := make([][]int64, n-1)
 	next := int64(0)
 	for range 60 {
@@ -278,7 +278,7 @@ func TestReadersOfOneRunDoNotDisturbEachOther(t *testing.T) {
 	_, f := newFiles(t, Config{})
 	ctx := context.Background()
 	typ := []dtype.Type{dtype.Of(dtype.Int64)}
-	w, err := NewSpace(f, "sort", nil).Batches(ctx, typ)
+	w, err := NewSpace(f, "sort", nil, 1<<30).Batches(ctx, typ)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -330,7 +330,7 @@ func TestReadersOfOneRunDoNotDisturbEachOther(t *testing.T) {
 func TestOverTheLimitSaysWhatToRaise(t *testing.T) {
 	dir := t.TempDir()
 	_, f := newFiles(t, Config{Dir: dir, Limit: 3_000_000})
-	p, err := NewSpace(f, "sort", nil).Pages(context.Background())
+	p, err := NewSpace(f, "sort", nil, 1<<30).Pages(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -350,7 +350,7 @@ func TestOverTheLimitSaysWhatToRaise(t *testing.T) {
 		t.Error(err)
 	}
 	// What was given up makes room for others.
-	if q, err := NewSpace(f, "sort", nil).Pages(context.Background()); err != nil || q.Append(context.Background(), noise) != nil {
+	if q, err := NewSpace(f, "sort", nil, 1<<30).Pages(context.Background()); err != nil || q.Append(context.Background(), noise) != nil {
 		t.Error("no room after Abort")
 	}
 }
@@ -375,7 +375,7 @@ func TestChangedBlocksAreFound(t *testing.T) {
 	dir := t.TempDir()
 	_, f := newFiles(t, Config{Dir: dir})
 	ctx := context.Background()
-	p, err := NewSpace(f, "sort", nil).Pages(ctx)
+	p, err := NewSpace(f, "sort", nil, 1<<30).Pages(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -407,7 +407,7 @@ func TestChangedBlocksAreFound(t *testing.T) {
 func TestNothingIsWrittenOrReadAfterCancelling(t *testing.T) {
 	_, f := newFiles(t, Config{})
 	ctx, cancel := context.WithCancel(context.Background())
-	p, err := NewSpace(f, "sort", nil).Pages(ctx)
+	p, err := NewSpace(f, "sort", nil, 1<<30).Pages(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -430,7 +430,7 @@ func TestNothingIsWrittenOrReadAfterCancelling(t *testing.T) {
 // TestMain lets the test binary play a process that is killed while it spills.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == "spill-forever" {
-		p, err := NewSpace(NewStore(Config{Dir: os.Args[2]}).Query(), "sort", nil).Pages(context.Background())
+		p, err := NewSpace(NewStore(Config{Dir: os.Args[2]}).Query(), "sort", nil, 1<<30).Pages(context.Background())
 		for err == nil {
 			err = p.Append(context.Background(), make([]byte, 1000))
 		}
@@ -442,7 +442,7 @@ func TestMain(m *testing.M) {
 func TestTheNextStartRemovesWhatAKilledProcessLeftAndNothingElse(t *testing.T) {
 	dir := t.TempDir()
 	_, f := newFiles(t, Config{Dir: dir})
-	p, err := NewSpace(f, "sort", nil).Pages(context.Background())
+	p, err := NewSpace(f, "sort", nil, 1<<30).Pages(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -496,7 +496,7 @@ func BenchmarkWriteAndRead(b *testing.B) {
 	}
 	b.SetBytes(200 * data.BatchRows * 24)
 	for b.Loop() {
-		w, err := NewSpace(f, "sort", nil).Batches(ctx, types)
+		w, err := NewSpace(f, "sort", nil, 1<<30).Batches(ctx, types)
 		if err != nil {
 			b.Fatal(err)
 		}
