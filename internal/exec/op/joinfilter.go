@@ -33,17 +33,28 @@ func (j *join) tellScans() error {
 	return nil
 }
 
-// A set is made unless nearly every row of the scan will find a partner, or there are so many keys that they cost more than the scan's rows.
+// A set is made unless there are so many keys that they cost more than the rows of the scan, or nearly every row is thought to find a partner: few
+// keys are worth the trial anyhow.
 const (
 	setShareMax  = 0.9
-	setKeysFew   = 1 << 16
+	setKeysFew   = 1 << 12
+	setRowsEach  = 64      // rows of the scan for a key, from which on keys are few
 	keyBitsSmall = 1 << 22 // span of values up to which an exact set is made however few the keys
 	keyBitsEach  = 32      // and otherwise by key
 )
 
+// pays reports whether a set of n keys is worth making.
+func pays(f phys.RuntimeFilter, n int) bool {
+	rows := float64(n)
+	if rows <= setKeysFew || f.Rows >= rows*setRowsEach {
+		return true
+	}
+	return f.Share <= setShareMax && (f.Rows < 0 || rows <= f.Rows)
+}
+
 // members returns the set of the keys that the scan of f has, or nil if it would not pay or there is no memory.
 func (j *join) members(f phys.RuntimeFilter, bounds [][]data.Scalar) spi.Members {
-	if f.Share > setShareMax || f.Rows >= 0 && float64(j.n) > max(f.Rows, setKeysFew) {
+	if !pays(f, j.n) {
 		return nil
 	}
 	keys := make([]*data.Column, len(f.Keys))

@@ -98,8 +98,52 @@ func (s *joinSpill) divider(j *join, types []dtype.Type, level int, build bool) 
 
 // addBuild divides build rows whose first columns are the keys. first is the place of the first row.
 func (d *divider) addBuild(ctx context.Context, b *data.Batch, keys int, first uint64) error {
-	d.bytes += int64(b.Size())
+	d.bytes += storedBytes(b)
 	return d.add(ctx, b, b.Cols[:keys], first)
+}
+
+// storedBytes is about what the rows of b take in memory of their own.
+func storedBytes(b *data.Batch) int64 {
+	n := 0
+	for _, c := range b.Cols {
+		switch p := c.Type.Phys(); {
+		case p == dtype.PhysView:
+			n += viewBytes(c)
+		case p.Width() > 0 || p == dtype.PhysBits || p == dtype.PhysNull:
+			n += max(p.Width(), 1) * c.Len
+		default:
+			n += c.Size()
+		}
+	}
+	return int64(n)
+}
+
+// viewBytes is the views of the rows and the bytes of long ones.
+func viewBytes(c *data.Column) int {
+	n, flat := c.Type.Phys().Width()*c.Len, c
+	if c.Form != data.Flat {
+		flat = c.Values
+	}
+	views := data.Slice[data.View](flat)
+	long := func(v data.View) int {
+		if v.Len() > data.InlineMax {
+			return v.Len()
+		}
+		return 0
+	}
+	switch c.Form {
+	case data.Const:
+		return n + long(views[0])*c.Len
+	case data.Dict:
+		for _, x := range c.Codes {
+			n += long(views[x])
+		}
+	default:
+		for _, v := range views {
+			n += long(v)
+		}
+	}
+	return n
 }
 
 // add divides the rows of b by their keys. If places are wanted and not there yet, those of the rows follow first.
