@@ -12,7 +12,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/minio/minio-go/v7"
 	"github.com/siksik-data/siksik/fault"
 )
 
@@ -72,19 +71,17 @@ func (c *client) explain(ctx context.Context, doing string, l location, err erro
 	return fault.Wrap(fault.IO, err, "%s %s", doing, l.name())
 }
 
-func denied(doing string, l location, r minio.ErrorResponse) *fault.Error {
+func denied(doing string, l location, r answerError) *fault.Error {
 	return fault.New(fault.Permission, "%s %s: access denied (%s: %s)", doing, l.name(), r.Code, strings.TrimSuffix(r.Message, "."))
 }
 
 // probe asks for one byte to learn why the store refuses.
 func (c *client) probe(ctx context.Context, l location) error {
-	var opts minio.GetObjectOptions
-	_ = opts.SetRange(0, 0)
 	key := l.key
 	if key == "" || strings.ContainsAny(key, "*") {
 		key = "-"
 	}
-	body, _, _, err := c.core.GetObject(ctx, l.bucket, key, opts)
+	body, _, err := c.store.get(ctx, l.bucket, key, 0, 0, "")
 	if err == nil {
 		_ = body.Close()
 	}
@@ -97,11 +94,13 @@ func (c *client) nearKey(ctx context.Context, l location) string {
 	defer cancel()
 	dir, base := path.Split(strings.TrimSuffix(l.key, "/"))
 	var names []string
-	for o := range c.core.Client.ListObjects(ctx, l.bucket, minio.ListObjectsOptions{Prefix: dir, MaxKeys: 1000}) {
-		if o.Err != nil || len(names) == 1000 {
-			break
+	if p, err := c.store.page(ctx, l.bucket, dir, false, "", ""); err == nil {
+		for _, o := range p.Contents {
+			names = append(names, strings.TrimPrefix(o.Key, dir))
 		}
-		names = append(names, strings.TrimSuffix(strings.TrimPrefix(o.Key, dir), "/"))
+		for _, folder := range p.Prefixes {
+			names = append(names, strings.TrimSuffix(strings.TrimPrefix(folder, dir), "/"))
+		}
 	}
 	if near := fault.Nearest(base, names); near != "" {
 		return `did you mean "` + l.path(dir+near) + `"?`
@@ -115,13 +114,9 @@ func (c *client) nearKey(ctx context.Context, l location) string {
 func (c *client) nearBucket(ctx context.Context, l location) string {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	buckets, err := c.core.ListBuckets(ctx)
+	names, err := c.store.buckets(ctx)
 	if err != nil {
 		return ""
-	}
-	var names []string
-	for _, b := range buckets {
-		names = append(names, b.Name)
 	}
 	return fault.DidYouMean(l.bucket, names)
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/minio/minio-go/v7"
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/spi"
 )
@@ -89,21 +88,12 @@ func (f *file) fetch(ctx context.Context, p []byte, off int64) error {
 func (f *file) once(ctx context.Context, p []byte, off int64) (int, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var opts minio.GetObjectOptions
-	if err := opts.SetRange(off, off+int64(len(p))-1); err != nil {
-		return 0, err
-	}
-	if f.info.ETag != "" {
-		if err := opts.SetMatchETag(f.info.ETag); err != nil {
-			return 0, err
-		}
-	}
-	body, info, header, err := f.c.core.GetObject(ctx, f.l.bucket, f.l.key, opts)
+	body, header, err := f.c.store.get(ctx, f.l.bucket, f.l.key, off, off+int64(len(p))-1, f.info.ETag)
 	if err != nil {
 		return 0, err
 	}
 	defer body.Close()
-	if info.ETag != f.info.ETag {
+	if etag(header.Get("ETag")) != f.info.ETag {
 		return 0, errChanged
 	}
 	if from, ok := rangeStart(header.Get("Content-Range")); !ok && off > 0 || ok && from != off {

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/spi"
@@ -29,8 +28,7 @@ func (f *FS) Scheme() string { return "s3" }
 
 // client is a connection pool to one store with one identity.
 type client struct {
-	core  *minio.Core
-	creds *credentials.Credentials
+	store *store
 	retry Retry
 }
 
@@ -59,33 +57,16 @@ func (f *FS) at(path string) (location, *client, error) {
 
 // connect makes a client. It sends nothing yet.
 func connect(s settings) (*client, error) {
-	host, secure := "s3.amazonaws.com", true
+	out := &store{secure: true, pathStyle: s.pathStyle, region: s.region, creds: identity(s)}
 	if s.endpoint != "" {
 		u, err := url.Parse(s.endpoint)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.Path != "" && u.Path != "/" {
 			return nil, fault.New(fault.Usage, "the S3 endpoint is not a plain URL").WithHint("write it as https://host:port, without path or password")
 		}
-		host, secure = u.Host, u.Scheme == "https"
+		out.host, out.secure, out.region = u.Host, u.Scheme == "https", orDefault(s.region)
 	}
-	transport, err := minio.DefaultTransport(secure)
-	if err != nil {
-		return nil, fault.Wrap(fault.IO, err, "preparing connections to %s", host)
-	}
-	transport.MaxIdleConnsPerHost, transport.ResponseHeaderTimeout = 64, stall
-	lookup := minio.BucketLookupAuto
-	if s.pathStyle {
-		lookup = minio.BucketLookupPath
-	}
-	region := s.region
-	if region == "" && s.endpoint != "" {
-		region = "us-east-1"
-	}
-	creds := identity(s)
-	core, err := minio.NewCore(host, &minio.Options{Creds: creds, Secure: secure, Transport: transport, Region: region, BucketLookup: lookup, MaxRetries: 1})
-	if err != nil {
-		return nil, fault.Wrap(fault.Usage, err, "the S3 endpoint %s is not usable", host)
-	}
-	return &client{core: core, creds: creds}, nil
+	out.client = &http.Client{Transport: newTransport(), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return &client{store: out}, nil
 }
 
 // identity returns the chain of credentials.
@@ -105,7 +86,7 @@ func identity(s settings) *credentials.Credentials {
 
 // hasCredentials reports whether requests are signed.
 func (c *client) hasCredentials() bool {
-	v, err := c.creds.GetWithContext(c.core.CredContext())
+	v, err := c.store.creds.GetWithContext(c.store.credContext())
 	return err == nil && v.AccessKeyID != ""
 }
 
@@ -126,9 +107,9 @@ func (f *FS) Open(ctx context.Context, path string) (spi.File, error) {
 }
 
 // stat asks for size and ETag.
-func (c *client) stat(ctx context.Context, l location) (info minio.ObjectInfo, err error) {
+func (c *client) stat(ctx context.Context, l location) (info object, err error) {
 	err = c.retry.do(ctx, func() error {
-		info, err = c.core.StatObject(ctx, l.bucket, l.key, minio.StatObjectOptions{})
+		info, err = c.store.stat(ctx, l.bucket, l.key)
 		return err
 	})
 	return info, err

@@ -7,7 +7,6 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/minio/minio-go/v7"
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/spi"
 )
@@ -35,9 +34,9 @@ func (f *FS) Glob(ctx context.Context, pattern string) ([]spi.FileInfo, error) {
 		if i := strings.IndexAny(p, meta); i >= 0 {
 			prefix = p[:i]
 		}
-		err := c.list(ctx, l, prefix, strings.Contains(p[len(prefix):], "/") || slices.Contains(segs, "**"), func(o minio.ObjectInfo) {
+		err := c.list(ctx, l, prefix, strings.Contains(p[len(prefix):], "/") || slices.Contains(segs, "**"), func(o object) {
 			if match(segs, strings.Split(o.Key, "/")) {
-				found = append(found, spi.FileInfo{Path: l.path(o.Key), Size: o.Size, ETag: strings.Trim(o.ETag, `"`)})
+				found = append(found, spi.FileInfo{Path: l.path(o.Key), Size: o.Size, ETag: o.ETag})
 			}
 		})
 		if err != nil {
@@ -72,11 +71,11 @@ func (c *client) plain(ctx context.Context, l location, written string) ([]spi.F
 		dir += "/"
 	}
 	var found []spi.FileInfo
-	err := c.list(ctx, l, dir, true, func(o minio.ObjectInfo) {
+	err := c.list(ctx, l, dir, true, func(o object) {
 		if strings.HasSuffix(o.Key, "/") || slices.ContainsFunc(strings.Split(o.Key[len(dir):], "/"), hidden) {
 			return
 		}
-		found = append(found, spi.FileInfo{Path: l.path(o.Key), Size: o.Size, ETag: strings.Trim(o.ETag, `"`)})
+		found = append(found, spi.FileInfo{Path: l.path(o.Key), Size: o.Size, ETag: o.ETag})
 	})
 	switch {
 	case err != nil:
@@ -84,32 +83,35 @@ func (c *client) plain(ctx context.Context, l location, written string) ([]spi.F
 	case len(found) > 0:
 		return found, nil
 	case missing == nil:
-		missing = minio.ErrorResponse{Code: "NoSuchKey", StatusCode: 404}
+		missing = &answerError{Code: "NoSuchKey", StatusCode: 404}
 	}
 	return nil, c.explain(ctx, "opening", l, missing)
 }
 
 // list calls f for each object whose key has the prefix, in the order of keys; without deep, only for those without a further slash. A listing
 // that breaks goes on after the last key.
-func (c *client) list(ctx context.Context, l location, prefix string, deep bool, f func(minio.ObjectInfo)) error {
+func (c *client) list(ctx context.Context, l location, prefix string, deep bool, f func(object)) error {
 	last := ""
 	return c.retry.do(ctx, func() error {
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel() // ends the listing if we leave it early
-		opts := minio.ListObjectsOptions{Prefix: prefix, Recursive: deep, StartAfter: last}
-		for o := range c.core.Client.ListObjects(ctx, l.bucket, opts) {
-			if o.Err != nil {
-				return o.Err
+		after, next := last, ""
+		for {
+			p, err := c.store.page(ctx, l.bucket, prefix, deep, after, next)
+			if err != nil {
+				return err
 			}
-			if o.Key <= last && last != "" {
-				continue
+			for _, o := range p.Contents {
+				if o.Key <= last && last != "" {
+					continue
+				}
+				last = o.Key
+				if !strings.HasSuffix(o.Key, "/") {
+					f(o)
+				}
 			}
-			last = o.Key
-			if !strings.HasSuffix(o.Key, "/") {
-				f(o)
+			if next = p.Next; !p.More || next == "" {
+				return ctx.Err()
 			}
 		}
-		return ctx.Err()
 	})
 }
 

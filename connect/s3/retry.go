@@ -12,8 +12,6 @@ import (
 	"net/url"
 	"syscall"
 	"time"
-
-	"github.com/minio/minio-go/v7"
 )
 
 // Retry says how failed requests are repeated.
@@ -131,10 +129,10 @@ func passing(err error) bool {
 }
 
 // response returns the store's answer in err, or a zero one.
-func response(err error) minio.ErrorResponse {
-	var r minio.ErrorResponse
+func response(err error) answerError {
+	var r *answerError
 	if errors.As(err, &r) {
-		return r
+		return *r
 	}
-	return minio.ErrorResponse{}
+	return answerError{}
 }

@@ -1,14 +1,10 @@
 package s3
 
 import (
-	"bytes"
 	"context"
-	"crypto/md5"
-	"encoding/base64"
 	"sync"
 	"time"
 
-	"github.com/minio/minio-go/v7"
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/spi"
 )
@@ -41,7 +37,7 @@ func (f *FS) Create(ctx context.Context, path string) (spi.Upload, error) {
 func (c *client) checkBucket(ctx context.Context, l location) error {
 	var exists bool
 	err := c.retry.do(ctx, func() (err error) {
-		exists, err = c.core.BucketExists(ctx, l.bucket)
+		exists, err = c.store.bucketExists(ctx, l.bucket)
 		return err
 	})
 	if err == nil && exists {
@@ -78,7 +74,7 @@ type upload struct {
 
 	mu    sync.Mutex
 	free  [][]byte
-	parts []minio.CompletePart // by number; all are there when the group has ended without error
+	parts []part // by number; all are there when the group has ended without error
 }
 
 // Write implements io.Writer.
@@ -120,7 +116,7 @@ func (u *upload) buffer() []byte {
 func (u *upload) send() error {
 	if u.id == "" {
 		err := u.c.retry.do(u.ctx, func() (err error) {
-			u.id, err = u.c.core.NewMultipartUpload(u.ctx, u.l.bucket, u.l.key, minio.PutObjectOptions{})
+			u.id, err = u.c.store.startUpload(u.ctx, u.l.bucket, u.l.key)
 			return err
 		})
 		if err != nil {
@@ -135,10 +131,9 @@ func (u *upload) send() error {
 
 // part uploads one part, whose checksum lets the store refuse damaged bytes.
 func (u *upload) part(ctx context.Context, number int, buf []byte) error {
-	opts := minio.PutObjectPartOptions{Md5Base64: checksum(buf)}
-	var part minio.ObjectPart
+	var sent part
 	err := u.c.retry.do(ctx, func() (err error) {
-		part, err = u.c.core.PutObjectPart(ctx, u.l.bucket, u.l.key, u.id, number, bytes.NewReader(buf), int64(len(buf)), opts)
+		sent, err = u.c.store.putPart(ctx, u.l.bucket, u.l.key, u.id, number, buf)
 		return err
 	})
 	if err != nil {
@@ -147,16 +142,11 @@ func (u *upload) part(ctx context.Context, number int, buf []byte) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	for len(u.parts) < number {
-		u.parts = append(u.parts, minio.CompletePart{})
+		u.parts = append(u.parts, part{})
 	}
-	u.parts[number-1] = minio.CompletePart{PartNumber: number, ETag: part.ETag}
+	u.parts[number-1] = sent
 	u.free = append(u.free, buf)
 	return nil
-}
-
-func checksum(b []byte) string {
-	sum := md5.Sum(b)
-	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
 // Commit implements spi.Upload.
@@ -180,11 +170,7 @@ func (u *upload) finish(ctx context.Context) error {
 		return err
 	}
 	if u.id == "" {
-		sum := checksum(u.buf)
-		return u.c.retry.do(ctx, func() error {
-			_, err := u.c.core.PutObject(ctx, u.l.bucket, u.l.key, bytes.NewReader(u.buf), int64(len(u.buf)), sum, "", minio.PutObjectOptions{})
-			return err
-		})
+		return u.c.retry.do(ctx, func() error { return u.c.store.put(ctx, u.l.bucket, u.l.key, u.buf) })
 	}
 	if len(u.buf) > 0 {
 		if err := u.send(); err != nil {
@@ -198,10 +184,10 @@ func (u *upload) finish(ctx context.Context) error {
 	}
 	first := true
 	return u.c.retry.do(ctx, func() error {
-		_, err := u.c.core.CompleteMultipartUpload(ctx, u.l.bucket, u.l.key, u.id, u.parts, minio.PutObjectOptions{})
+		err := u.c.store.completeUpload(ctx, u.l.bucket, u.l.key, u.id, u.parts)
 		// An earlier try may have succeeded without our seeing its answer.
 		if err != nil && !first && response(err).Code == "NoSuchUpload" {
-			if info, e := u.c.core.StatObject(ctx, u.l.bucket, u.l.key, minio.StatObjectOptions{}); e == nil && info.Size == u.size {
+			if info, e := u.c.store.stat(ctx, u.l.bucket, u.l.key); e == nil && info.Size == u.size {
 				return nil
 			}
 		}
@@ -227,7 +213,7 @@ func (u *upload) Abort(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
-	err := u.c.retry.do(ctx, func() error { return u.c.core.AbortMultipartUpload(ctx, u.l.bucket, u.l.key, u.id) })
+	err := u.c.retry.do(ctx, func() error { return u.c.store.abortUpload(ctx, u.l.bucket, u.l.key, u.id) })
 	if err != nil && response(err).Code != "NoSuchUpload" {
 		return u.c.explain(ctx, "removing the unfinished", u.l, err)
 	}
