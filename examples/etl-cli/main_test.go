@@ -50,10 +50,9 @@ func TestTheJobCountsUsersPerDayAndCountry(t *testing.T) {
 	}
 }
 
-// The goal for this program is 15 MB. It is not reached yet (docs/adr/0004-binary-size.md has the figures), so the test prints the size beside the
-// goal and keeps it from growing.
-func TestTheStaticBinaryGrowsNoFurther(t *testing.T) {
-	const goal, reached = 15_000_000, 18_500_000
+// What keeps the program small, and what to look at when it is not any more, is in docs/adr/0004-binary-size.md.
+func TestTheStaticBinaryHasAtMost15MB(t *testing.T) {
+	const most = 15_000_000
 	bin := filepath.Join(t.TempDir(), "etl-cli")
 	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", bin, ".")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -64,8 +63,8 @@ func TestTheStaticBinaryGrowsNoFurther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("etl-cli is %.1f MB; the goal is %.1f MB", float64(st.Size())/1e6, goal/1e6)
-	if st.Size() > reached {
-		t.Errorf("etl-cli is %d bytes, more than the %d that it had", st.Size(), reached)
+	t.Logf("etl-cli is %.2f MB", float64(st.Size())/1e6)
+	if st.Size() > most {
+		t.Errorf("etl-cli is %d bytes, more than %d", st.Size(), most)
 	}
 }
