@@ -131,16 +131,24 @@ func appendItems(dst []byte, t dtype.Type, kid *Column, lo, hi int) []byte {
 	return append(dst, shut)
 }
 
+// appendStruct writes {'name': value}, or (value) for a row, whose fields have no names.
 func appendStruct(dst []byte, t dtype.Type, c *Column, row int) []byte {
-	dst = append(dst, '{')
+	open, shut := byte('{'), byte('}')
+	unnamed := len(t.Fields) > 0 && t.Fields[0].Name == ""
+	if unnamed {
+		open, shut = '(', ')'
+	}
+	dst = append(dst, open)
 	for i, f := range t.Fields {
 		if i > 0 {
 			dst = append(dst, ", "...)
 		}
-		dst = append(append(append(dst, '\''), f.Name...), "': "...)
+		if !unnamed {
+			dst = append(append(append(dst, '\''), f.Name...), "': "...)
+		}
 		dst = appendNested(dst, c.Kids[i], row)
 	}
-	return append(dst, '}')
+	return append(dst, shut)
 }
 
 // AppendFloat appends a float as the shortest text that reads back, with ".0" for whole numbers, exponents outside 1e-5 … 1e15,

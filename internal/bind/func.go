@@ -187,6 +187,12 @@ func (x *exprs) unnest(e *ast.Func, args []ast.Arg) (expr.Expr, error) {
 	if k := in[0].Type().Kind; k != dtype.List && k != dtype.Array {
 		return nil, x.b.failf(e.Span, fault.Type, "unnest takes a list, not %s", in[0].Type())
 	}
+	for _, it := range *x.unnests {
+		if reads(in[0], it.Col.ID) {
+			err := fault.New(fault.Unsupported, "unnest cannot be inside of another unnest").WithHint("unnest in a subquery first")
+			return nil, x.b.fail(e.Span, err)
+		}
+	}
 	c := x.b.col(ast.ColumnName(e), in[0].Type().Elem())
 	*x.unnests = append(*x.unnests, plan.Item{Col: c, Expr: in[0]})
 	return &expr.Ref{Col: c}, nil
@@ -308,7 +314,7 @@ func (x *exprs) aggCall(e *ast.Func, name string, args []ast.Arg) (expr.Agg, err
 	}
 	agg = expr.Agg{Fn: fn, Args: out, Distinct: e.Distinct && !fn.Has(sig.IgnoresDup), Typ: ret}
 	if fn.Has(sig.OrderAware) {
-		if agg.Order, err = x.sortKeys(order); err != nil {
+		if agg.Order, err = x.sortKeys(order, in); err != nil {
 			return agg, err
 		}
 	}
@@ -341,10 +347,19 @@ func isStar(e ast.Expr) bool {
 	return ok && len(s.Exclude)+len(s.Replace)+len(s.Rename) == 0
 }
 
-// sortKeys binds ORDER BY inside a call or window.
-func (x *exprs) sortKeys(items []ast.OrderItem) ([]expr.SortKey, error) {
+// sortKeys binds ORDER BY inside a call or window. ORDER BY ALL is by the arguments of the call, in their order.
+func (x *exprs) sortKeys(items []ast.OrderItem, args []expr.Expr) ([]expr.SortKey, error) {
 	var keys []expr.SortKey
 	for _, it := range items {
+		if it.All {
+			if args == nil {
+				return nil, x.b.failf(it.At(), fault.Unsupported, "ORDER BY ALL is not supported in a window")
+			}
+			for _, a := range args {
+				keys = append(keys, expr.SortKey{Expr: a, Order: x.b.order(it)})
+			}
+			continue
+		}
 		k, err := x.bind(it.X)
 		if err != nil {
 			return nil, err
@@ -395,15 +410,30 @@ func (x *exprs) window(e *ast.Func, name string, args []ast.Arg) (expr.Expr, err
 	if win.Partition, err = in.list(def.Partition); err != nil {
 		return nil, err
 	}
-	if win.Order, err = in.sortKeys(def.OrderBy); err != nil {
+	if win.Order, err = in.sortKeys(def.OrderBy, nil); err != nil {
 		return nil, err
 	}
 	if win.Frame, err = in.frame(def, len(win.Order) > 0); err != nil {
 		return nil, err
 	}
 	c := x.b.col(ast.ColumnName(e), win.Typ)
+	for _, w := range *x.wins { // a lateral alias may stand for one
+		used := false
+		plan.Exprs(&plan.Window{Items: []plan.WinItem{{Col: c, Win: win}}}, func(e expr.Expr) { used = used || reads(e, w.Col.ID) })
+		if used {
+			err := fault.New(fault.Unsupported, "%s uses the window function %s, and they cannot be nested", c.Name, w.Col.Name)
+			return nil, x.b.fail(e.Span, err.WithHint("compute the inner one in a subquery"))
+		}
+	}
 	*x.wins = append(*x.wins, plan.WinItem{Col: c, Win: win})
 	return &expr.Ref{Col: c}, nil
+}
+
+// reads reports whether e reads a column.
+func reads(e expr.Expr, id expr.ColID) bool {
+	refs := map[expr.ColID]bool{}
+	expr.Refs(e, refs)
+	return refs[id]
 }
 
 // windowDef resolves a named or extended window.

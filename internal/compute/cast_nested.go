@@ -76,13 +76,13 @@ func (k *conv) structs() (*data.Column, error) {
 	return out, nil
 }
 
-// fieldMap gives the source field of each target field.
+// fieldMap gives the source field of each target field. Rows have fields without names.
 func fieldMap(from, to dtype.Type) []int {
 	at := make([]int, len(to.Fields))
 	for i, f := range to.Fields {
 		at[i] = -1
 		for j, g := range from.Fields {
-			if strings.EqualFold(f.Name, g.Name) {
+			if f.Name != "" && strings.EqualFold(f.Name, g.Name) {
 				at[i] = j
 				break
 			}

@@ -58,7 +58,7 @@ func (s *session) run(ctx context.Context, sql, types string) (*table, error) {
 	defer cancel()
 	done := make(chan outcome, 1)
 	go func() { done <- s.protected(ctx, sql, types) }()
-	grace := time.NewTimer(2 * s.limit)
+	grace := time.NewTimer(2*s.limit + 10*time.Second)
 	defer grace.Stop()
 	select {
 	case o := <-done:
