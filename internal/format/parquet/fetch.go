@@ -4,8 +4,10 @@ import (
 	"context"
 	"slices"
 	"sort"
+	"time"
 
 	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/internal/fs"
 )
 
 // Neighbouring chunks are read at once if the gap between them is at most gapMax and the whole at most spanMax: a request to a store costs
@@ -21,6 +23,7 @@ type span struct {
 	late     bool // wanted only for rows that pass the predicates
 	buf      []byte
 	ready    bool
+	ahead    *fs.Ahead // it is being read, or nil
 }
 
 // spans holds what the open row group reads, and keeps the buffers for the next one.
@@ -71,6 +74,9 @@ func (s *spans) plan(leaves int, wants []want) {
 // release takes the buffers back.
 func (s *spans) release() {
 	for i := range s.list {
+		if a := s.list[i].ahead; a != nil {
+			a.Drop()
+		}
 		if s.list[i].buf != nil {
 			s.free = append(s.free, s.list[i].buf[:0])
 		}
@@ -138,13 +144,36 @@ func (g *group) load(leaf int) ([]byte, error) {
 			}
 			p.buf = b
 		}
-		if err := g.fill(p, leaf); err != nil {
-			return nil, err
+		// What could not be read ahead is tried again, since whoever started that may have been cancelled.
+		if p.ahead == nil || p.ahead.Wait() != nil {
+			if err := g.fill(p, leaf); err != nil {
+				return nil, err
+			}
 		}
-		p.ready = true
+		p.ahead, p.ready = nil, true
 	}
 	from := m.start() - p.at
 	return p.buf[from : from+m.size], nil
+}
+
+// readAhead starts to read what will surely be wanted, at once and in the background. Where memory for it is missing, it is read later.
+func (g *group) readAhead() {
+	if g.sparse || !g.scan.ahead() {
+		return
+	}
+	for i := range g.spans.list {
+		p := &g.spans.list[i]
+		if p.late || p.ready || p.ahead != nil {
+			continue
+		}
+		b, err := g.spans.buffer(p.size, g.scan.spec.Reserve)
+		if err != nil {
+			return
+		}
+		p.buf = b
+		g.consumed(len(b))
+		p.ahead = fs.ReadAhead(g.ctx, g.in, b, p.at)
+	}
 }
 
 // fill reads a span, or of a chunk with a page index only the pages that have wanted rows.
@@ -186,8 +215,17 @@ func (g *group) readRange(ctx context.Context, b []byte, at int64) error {
 	if len(b) == 0 {
 		return nil
 	}
+	g.consumed(len(b))
+	start := time.Now()
+	err := g.in.ReadRange(ctx, b, at)
+	g.scan.read.Add(int64(len(b)))
+	g.scan.waited.Add(int64(time.Since(start)))
+	return shortRead(err, g.file.info.Size)
+}
+
+// consumed counts stored bytes.
+func (g *group) consumed(n int) {
 	if m := g.scan.spec.Meter; m != nil {
-		m.Bytes.Add(int64(len(b)))
+		m.Bytes.Add(int64(n))
 	}
-	return shortRead(g.in.ReadRange(ctx, b, at), g.file.info.Size)
 }

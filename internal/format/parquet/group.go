@@ -80,6 +80,7 @@ func (g *group) start(ctx context.Context, p piece) (err error) {
 		return g.fail(err, nil)
 	}
 	g.planReads()
+	g.readAhead()
 	g.step = data.BatchRows
 	for i := range g.slots {
 		if err := g.slots[i].r.open(g); err != nil {
@@ -104,6 +105,7 @@ func (n *nestedColumn) batchRows(g *group) int {
 
 // switchFile opens another file and binds the readers to its columns.
 func (g *group) switchFile(ctx context.Context, no int) error {
+	g.spans.release() // what is read ahead reads from the file
 	if g.in != nil {
 		g.in.Close()
 		g.in, g.fileNo = nil, -1
@@ -307,11 +309,13 @@ func (g *group) finish() error {
 // stop ends the use of the piece.
 func (g *group) stop() error {
 	g.ranges = g.ranges[:0]
+	g.spans.release()
 	return nil
 }
 
 // free closes the file.
 func (g *group) free() {
+	g.spans.release()
 	if g.in != nil {
 		g.in.Close()
 		g.in = nil

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"iter"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/fault"
@@ -19,8 +21,21 @@ type scan struct {
 	preds    []*pred // applied to every row
 	residual []spi.Pred
 
+	store  bool         // the files are in a store, not on a disk
+	read   atomic.Int64 // bytes that somebody waited for, and the time
+	waited atomic.Int64
+
 	mu   sync.Mutex
 	idle []*group
+	soon map[int]*upcoming // pieces that are being prepared, by number
+	last int               // the greatest number that was opened or prepared
+}
+
+// upcoming is a piece that the reader of an earlier one prepares, so that it is on its way from the store before somebody opens it.
+type upcoming struct {
+	g    *group
+	err  error
+	done chan struct{}
 }
 
 // piece is the Data of a split: rows [lo, hi) of a row group.
@@ -28,10 +43,12 @@ type piece struct {
 	file, group int
 	lo, hi      int
 	firstRow    int64 // of the row group in the file
+	number      int   // among the pieces of the scan, from 1
+	next        *piece
 }
 
 func newScan(t *table, spec spi.ScanSpec) (*scan, error) {
-	s := &scan{t: t, spec: spec}
+	s := &scan{t: t, spec: spec, store: t.fs.Scheme() != "", soon: map[int]*upcoming{}}
 	for _, c := range spec.Cols {
 		if c < 0 || c >= len(t.schema.Fields) {
 			return nil, fault.New(fault.Usage, "a scan asks for column %d of %d", c, len(t.schema.Fields))
@@ -146,10 +163,30 @@ func constBounds(v data.Scalar, rows int64) bounds {
 // rowsPerPiece is how far a row group is cut into several splits, so that one large row group can be read by all workers.
 const rowsPerPiece = 1 << 20
 
-// Splits implements spi.Scan.
+// Splits implements spi.Scan. A piece is held back until the next one is known, which its reader prepares.
 func (s *scan) Splits(ctx context.Context) iter.Seq2[spi.Split, error] {
 	return func(yield func(spi.Split, error) bool) {
-		left := s.spec.Limit
+		var held *piece
+		for p := range s.pieces() {
+			if held != nil {
+				next := p
+				held.next = &next
+				if !yield(s.split(*held), ctx.Err()) {
+					return
+				}
+			}
+			held = &p
+		}
+		if held != nil {
+			yield(s.split(*held), ctx.Err())
+		}
+	}
+}
+
+// pieces yields the parts of the row groups that may have wanted rows.
+func (s *scan) pieces() iter.Seq[piece] {
+	return func(yield func(piece) bool) {
+		left, number := s.spec.Limit, 0
 		exact := left >= 0 && len(s.spec.Where) == 0
 		for fi, f := range s.t.files {
 			first := int64(0)
@@ -169,7 +206,8 @@ func (s *scan) Splits(ctx context.Context) iter.Seq2[spi.Split, error] {
 						return
 					}
 					left -= hi - lo
-					if !yield(s.split(piece{fi, g, int(lo), int(hi), at}), ctx.Err()) {
+					number++
+					if !yield(piece{file: fi, group: g, lo: int(lo), hi: int(hi), firstRow: at, number: number}) {
 						return
 					}
 					if hi == rows {
@@ -206,22 +244,75 @@ func (s *scan) Open(ctx context.Context, split spi.Split) (spi.Reader, error) {
 	if !ok {
 		return nil, errors.New("parquet: the split is not of this scan")
 	}
-	s.mu.Lock()
-	var g *group
-	for i := len(s.idle) - 1; i >= 0 && g == nil; i-- {
-		g = s.idle[i]
-		s.idle = append(s.idle[:i], s.idle[i+1:]...)
-	}
-	s.mu.Unlock()
-	if g == nil {
-		g = newGroup(s)
-	}
+	g, err := s.started(ctx, p)
 	r := &splitReader{g: g}
-	if err := g.start(ctx, p); err != nil {
+	if err != nil {
 		r.Close()
 		return nil, err
 	}
+	if p.next != nil && s.ahead() {
+		s.prepare(ctx, *p.next)
+	}
 	return r, nil
+}
+
+// A file on a disk that delivers less than diskSlow bytes in a second is not in memory. It takes diskTrial bytes to tell.
+const (
+	diskSlow  = 1 << 30
+	diskTrial = 8 << 20
+)
+
+// ahead reports whether to read what will be wanted before it is asked for. Files that are in memory already are read at once, while they are in
+// the cache of the processor that decodes them.
+func (s *scan) ahead() bool {
+	if s.spec.Limit >= 0 {
+		return false
+	}
+	read := s.read.Load()
+	return s.store || read >= diskTrial && time.Duration(s.waited.Load()) > time.Duration(read)*time.Second/diskSlow
+}
+
+// started returns a group at the start of a piece, which may have been prepared.
+func (s *scan) started(ctx context.Context, p piece) (*group, error) {
+	s.mu.Lock()
+	u := s.soon[p.number]
+	delete(s.soon, p.number)
+	s.last = max(s.last, p.number)
+	s.mu.Unlock()
+	if u != nil {
+		<-u.done
+		return u.g, u.err
+	}
+	g := s.group()
+	return g, g.start(ctx, p)
+}
+
+// prepare starts a piece for whoever opens it, unless somebody has.
+func (s *scan) prepare(ctx context.Context, p piece) {
+	s.mu.Lock()
+	if p.number <= s.last {
+		s.mu.Unlock()
+		return
+	}
+	s.last = p.number
+	u := &upcoming{done: make(chan struct{})}
+	s.soon[p.number] = u
+	s.mu.Unlock()
+	defer close(u.done)
+	u.g = s.group()
+	u.err = u.g.start(ctx, p)
+}
+
+// group returns an idle group, or a new one.
+func (s *scan) group() *group {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if k := len(s.idle); k > 0 {
+		g := s.idle[k-1]
+		s.idle = s.idle[:k-1]
+		return g
+	}
+	return newGroup(s)
 }
 
 // Residual implements spi.Scan.
@@ -234,6 +325,11 @@ func (s *scan) AppliesSets() bool { return true }
 func (s *scan) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, u := range s.soon {
+		<-u.done
+		s.idle = append(s.idle, u.g)
+	}
+	clear(s.soon)
 	for _, g := range s.idle {
 		g.free()
 	}

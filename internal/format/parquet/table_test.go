@@ -249,7 +249,7 @@ func TestSplitsOfALargeRowGroupCoverItOnce(t *testing.T) {
 	defer s.Close()
 	next := int64(0)
 	for lo := 0; lo < 30_000; lo += 7_001 { // pieces as they are cut from larger groups
-		sp := s.(*scan).split(piece{0, 0, lo, min(lo+7_001, 30_000), 0})
+		sp := s.(*scan).split(piece{lo: lo, hi: min(lo+7_001, 30_000)})
 		err := readSplit(context.Background(), s, sp, func(b *data.Batch) {
 			for _, v := range data.Slice[int64](b.Cols[0]) {
 				if v != next {
@@ -330,7 +330,7 @@ func TestBloomFiltersExcludeRowGroups(t *testing.T) {
 			t.Fatal(err)
 		}
 		g := newGroup(s.(*scan))
-		if err := g.start(context.Background(), piece{0, 0, 0, 1, 0}); err != nil {
+		if err := g.start(context.Background(), piece{hi: 1}); err != nil {
 			t.Fatal(err)
 		}
 		b, err := g.bloomFilter(context.Background(), g.flatLeaf(0))
