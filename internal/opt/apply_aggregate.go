@@ -28,7 +28,7 @@ func (applyAggregate) Apply(c *Ctx, n plan.Node) (plan.Node, error) {
 	case len(free) == 0 && oneRow(base):
 		in = overUnit(a.Left, base)
 	case len(free) > 0 && agg != nil && len(agg.Keys) == 0 && agg.Sets == nil:
-		d := c.newDomain(a, free)
+		d := c.newDomain(a.Left, base)
 		g, err := d.groups(agg, free)
 		if err != nil {
 			return nil, err

@@ -3,7 +3,6 @@ package opt
 import (
 	"slices"
 
-	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/plan"
 )
@@ -17,7 +16,7 @@ type connectJoins struct{}
 func (connectJoins) Name() string { return "connect_joins" }
 
 // Apply implements Rule.
-func (connectJoins) Apply(c *Ctx, n plan.Node) (plan.Node, error) {
+func (connectJoins) Apply(_ *Ctx, n plan.Node) (plan.Node, error) {
 	j, ok := n.(*plan.Join)
 	if !ok || !inner(j) {
 		return n, nil
@@ -31,7 +30,7 @@ func (connectJoins) Apply(c *Ctx, n plan.Node) (plan.Node, error) {
 	if len(t.leaves) < 3 || !t.distinctIDs() || !t.movable() {
 		return n, nil
 	}
-	p := &parts{c: c, nodes: t.leaves, conds: t.conds}
+	p := &parts{nodes: t.leaves, conds: t.conds}
 	p.filterLeaves()
 	if p.connect() >= products {
 		return n, nil
@@ -61,6 +60,32 @@ func (t *joinTree) products(n plan.Node) int {
 	return 0
 }
 
+// parts are what is not joined yet, with the conditions that wait for columns of several of them.
+type parts struct {
+	nodes []plan.Node
+	conds []expr.Expr
+}
+
+// filterLeaves applies the conditions on one part.
+func (p *parts) filterLeaves() {
+	for i, n := range p.nodes {
+		mine, rest := readable(p.conds, plan.IDs(n))
+		p.nodes[i], p.conds = above(n, mine), rest
+	}
+}
+
+// readable splits conditions into those over a set of columns and the rest.
+func readable(conds []expr.Expr, set columnSet) (mine, rest []expr.Expr) {
+	for _, c := range conds {
+		if plan.ReadsOnly(c, set, true) {
+			mine = append(mine, c)
+		} else {
+			rest = append(rest, c)
+		}
+	}
+	return mine, rest
+}
+
 // connect joins all parts from the first one on and returns how many products that took.
 func (p *parts) connect() int {
 	sets := make([]columnSet, len(p.nodes))
@@ -79,7 +104,7 @@ func (p *parts) connect() int {
 		}
 		var mine []expr.Expr
 		mine, p.conds = readable(p.conds, sets[0])
-		p.nodes[0] = joinOf(p.nodes[0], p.nodes[with], mine)
+		p.nodes[0] = innerJoin(p.nodes[0], p.nodes[with], mine)
 		p.nodes, sets = slices.Delete(p.nodes, with, with+1), slices.Delete(sets, with, with+1)
 	}
 	return products
@@ -105,18 +130,4 @@ func (p *parts) nextConnected(sets []columnSet) int {
 		}
 	}
 	return best
-}
-
-// joinOf is the join of two parts with the conditions that they satisfy.
-func joinOf(l, r plan.Node, conds []expr.Expr) *plan.Join {
-	j := &plan.Join{Kind: defs.Inner, Left: l, Right: r}
-	var rest []expr.Expr
-	j.On, rest = plan.SplitOn(l, r, conds)
-	if len(rest) > 0 {
-		j.Residual = expr.AndAll(rest)
-	}
-	if len(conds) == 0 {
-		j.Kind = defs.Cross
-	}
-	return j
 }

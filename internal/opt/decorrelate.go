@@ -164,9 +164,13 @@ func exists(c *Ctx, a *plan.Apply) plan.Node {
 // joined gives j its conditions: conds, of which an unknown one leaves a mark unknown, and where, of which an unknown one only counts as false. That is the
 // difference between x IN (…) and a WHERE within the subquery; other joins do not know it.
 func joined(c *Ctx, j *plan.Join, conds, where []expr.Expr) plan.Node {
-	on, rest := splitSafe(j, conds)
+	split := splitSafe
+	if keys, _ := splitSafe(j, append(conds[:len(conds):len(conds)], where...)); len(keys)+len(j.On) == 0 {
+		split = splitAny // the alternative is to try every pair
+	}
+	on, rest := split(j, conds)
 	j.On = append(j.On, on...)
-	on, other := splitSafe(j, where)
+	on, other := split(j, where)
 	if j.Kind != defs.Mark {
 		j.On, rest = append(j.On, on...), append(rest, other...)
 	} else {
@@ -196,8 +200,22 @@ func notNull(n plan.Node, on plan.On) plan.Node {
 
 // splitSafe is plan.SplitOn that makes no keys of what may fail: a key is computed for rows that have no partner.
 func splitSafe(j *plan.Join, conds []expr.Expr) (on []plan.On, rest []expr.Expr) {
+	var safe []expr.Expr
 	for _, e := range conds {
-		if volatile(e) || fallible(e) {
+		if fallible(e) {
+			rest = append(rest, e)
+		} else {
+			safe = append(safe, e)
+		}
+	}
+	on, more := splitAny(j, safe)
+	return on, append(more, rest...)
+}
+
+// splitAny makes keys of equalities that may fail as well.
+func splitAny(j *plan.Join, conds []expr.Expr) (on []plan.On, rest []expr.Expr) {
+	for _, e := range conds {
+		if volatile(e) {
 			rest = append(rest, e)
 			continue
 		}

@@ -38,16 +38,17 @@ type pushedShare struct {
 	need []expr.Col
 }
 
-func (c *Ctx) newDomain(a *plan.Apply, need columnSet) *domain {
-	d := &domain{c: c, left: a.Left, outer: plan.IDs(a.Left), shared: map[int]*pushedShare{}}
-	d.keys = !c.Disabled[domainFromKeys{}.Name()] && !d.fails(a.Right)
+// newDomain prepares to rebuild right, which is the right side of an Apply or the lower part of it.
+func (c *Ctx) newDomain(left, right plan.Node) *domain {
+	d := &domain{c: c, left: left, outer: plan.IDs(left), shared: map[int]*pushedShare{}}
+	d.keys = !c.Disabled[domainFromKeys{}.Name()] && !d.fails(right)
 	return d
 }
 
 // overDomain replaces a. With onlyKeys it returns a itself if the combinations would have to be joined.
 func (c *Ctx) overDomain(a *plan.Apply, onlyKeys bool) (plan.Node, error) {
 	need := outerOf(a)
-	d := c.newDomain(a, need)
+	d := c.newDomain(a.Left, a.Right)
 	if onlyKeys && !d.keys {
 		return a, nil
 	}

@@ -1,16 +1,13 @@
 package opt
 
 import (
-	"slices"
-
 	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/plan"
 )
 
-// joinOrder reorders trees of three or more inner and cross joins greedily: the two parts whose join has the fewest estimated rows are joined first,
-// and parts without a key between them only when nothing else is left. The smaller part goes to the right, where it is kept in memory. It only happens
-// where the order of rows does not reach the result (see observed), and not with conditions that may fail.
+// joinOrder reorders trees of three or more inner and cross joins to the cheapest order (see joinGraph.order). It only happens where the order of rows does
+// not reach the result (see observed), and not with conditions that may fail.
 type joinOrder struct{}
 
 // Name implements Rule.
@@ -18,13 +15,17 @@ func (joinOrder) Name() string { return "join_order" }
 
 // Apply implements Rule. n is the root.
 func (joinOrder) Apply(c *Ctx, n plan.Node) (plan.Node, error) {
-	return withOrder(n, true, observed, func(n plan.Node, ordered bool) (plan.Node, error) {
+	out, err := withOrder(n, true, observed, func(n plan.Node, ordered bool) (plan.Node, error) {
 		j, ok := n.(*plan.Join)
 		if !ok || ordered || !inner(j) {
 			return n, nil
 		}
 		return c.reordered(j), nil
 	})
+	if err == nil && out != n && plan.Format(out) == plan.Format(n) { // only parts of a tree had another order, which the whole gave back
+		return n, nil
+	}
+	return out, err
 }
 
 func inner(n *plan.Join) bool { return n.Kind == defs.Inner || n.Kind == defs.Cross }
@@ -124,12 +125,8 @@ func (c *Ctx) reordered(j *plan.Join) plan.Node {
 	if !t.movable() {
 		return j
 	}
-	p := &parts{c: c, nodes: t.leaves, conds: t.conds}
-	p.filterLeaves()
-	for len(p.nodes) > 1 {
-		p.joinBest()
-	}
-	out := t.over(j, above(p.nodes[0], p.conds))
+	g := c.newJoinGraph(t.leaves, t.conds)
+	out := t.over(j, c.built(g, g.order()))
 	if plan.Format(out) == plan.Format(j) {
 		return j
 	}
@@ -139,11 +136,20 @@ func (c *Ctx) reordered(j *plan.Join) plan.Node {
 // movable resolves the conditions and reports whether all of them may be evaluated elsewhere.
 func (t *joinTree) movable() bool {
 	for i, e := range t.conds {
-		if t.conds[i] = t.resolve(e); volatile(e) || fallible(e) {
+		t.conds[i] = t.resolve(e)
+		if volatile(e) || fallible(e) || !reads(e) {
 			return false
 		}
 	}
 	return true
+}
+
+// reads reports whether e reads a column.
+func reads(e expr.Expr) bool {
+	return contains(e, func(x expr.Expr) bool {
+		_, ok := x.(*expr.Ref)
+		return ok
+	})
 }
 
 // over gives out, a join of the same leaves, the columns of j.
@@ -158,57 +164,34 @@ func (t *joinTree) over(j *plan.Join, out plan.Node) plan.Node {
 	return &plan.Project{Input: out, Items: items}
 }
 
-// parts are what is not joined yet, with the conditions that wait for columns of several of them.
-type parts struct {
-	c     *Ctx
-	nodes []plan.Node
-	conds []expr.Expr
-}
-
-// filterLeaves applies the conditions on one part.
-func (p *parts) filterLeaves() {
-	for i, n := range p.nodes {
-		mine, rest := readable(p.conds, plan.IDs(n))
-		p.nodes[i], p.conds = above(n, mine), rest
+// built makes the plan of an order, the smaller side of each join on the right. Equalities of a class hold within both sides already, so that one between
+// them is enough.
+func (c *Ctx) built(g *joinGraph, p *joinPlan) plan.Node {
+	if p.left == nil {
+		return g.rels[p.set.first()].node
 	}
-}
-
-// readable splits conditions into those over a set of columns and the rest.
-func readable(conds []expr.Expr, set columnSet) (mine, rest []expr.Expr) {
-	for _, c := range conds {
-		if plan.ReadsOnly(c, set, true) {
-			mine = append(mine, c)
-		} else {
-			rest = append(rest, c)
+	lp, rp := p.left, p.right
+	if g.card(lp.set) < g.card(rp.set) {
+		lp, rp = rp, lp
+	}
+	j := &plan.Join{Kind: defs.Inner, Left: c.built(g, lp), Right: c.built(g, rp)}
+	for _, k := range g.classes {
+		if l, r := k.member(lp.set), k.member(rp.set); l != nil && r != nil {
+			j.On = append(j.On, plan.On{Left: l.e, Right: r.e, NullSafe: k.nullSafe})
 		}
 	}
-	return mine, rest
-}
-
-// joinBest joins the best pair. Ties go to the pair that stood first, so that the result depends on the plan and the statistics only.
-func (p *parts) joinBest() {
-	var best *plan.Join
-	bestRows, bestKeyed, at, with := 0.0, false, 0, 0
-	for i := range p.nodes {
-		for k := i + 1; k < len(p.nodes); k++ {
-			j := p.pair(i, k)
-			rows, keyed := p.c.est.Rows(j), len(j.On) > 0
-			if best == nil || keyed && !bestKeyed || keyed == bestKeyed && rows < bestRows {
-				best, bestRows, bestKeyed, at, with = j, rows, keyed, i, k
-			}
+	var conds []expr.Expr
+	for _, o := range g.others {
+		if o.over&^p.set == 0 && o.over&^lp.set != 0 && o.over&^rp.set != 0 {
+			conds = append(conds, o.e)
 		}
 	}
-	_, p.conds = readable(p.conds, plan.IDs(best))
-	p.nodes[at] = best
-	p.nodes = slices.Delete(p.nodes, with, with+1)
-}
-
-// pair makes the join of two parts with all conditions that they satisfy, the smaller one on the right.
-func (p *parts) pair(i, k int) *plan.Join {
-	l, r := p.nodes[i], p.nodes[k]
-	if p.c.est.Rows(l) < p.c.est.Rows(r) {
-		l, r = r, l
+	on, rest := plan.SplitOn(j.Left, j.Right, conds)
+	if j.On = append(j.On, on...); len(rest) > 0 {
+		j.Residual = expr.AndAll(rest)
 	}
-	mine, _ := readable(p.conds, plan.IDs(&plan.Join{Kind: defs.Cross, Left: l, Right: r}))
-	return joinOf(l, r, mine)
+	if len(j.On) == 0 && j.Residual == nil {
+		j.Kind = defs.Cross
+	}
+	return j
 }

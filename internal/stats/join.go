@@ -10,7 +10,7 @@ import (
 
 func (e *Estimator) join(n *plan.Join) *Estimate {
 	l, r := e.Of(n.Left), e.Of(n.Right)
-	out := &Estimate{Cols: l.Cols}
+	out := &Estimate{Cols: l.Cols, Base: l.Base}
 	switch n.Kind {
 	case defs.Semi, defs.Anti:
 		share := matched(l, r, n.On) * residual(n)
@@ -24,6 +24,7 @@ func (e *Estimator) join(n *plan.Join) *Estimate {
 	default:
 		out.Rows = Pairs(l, r, n.On) * residual(n)
 	}
+	out.Base = max(l.Base, r.Base)
 	switch n.Kind {
 	case defs.Left:
 		out.Rows = max(out.Rows, l.Rows)
@@ -40,24 +41,26 @@ func (e *Estimator) join(n *plan.Join) *Estimate {
 	return out
 }
 
-// Pairs estimates how many pairs of rows agree in all of on. Each key is thought to be the key of one side, that with fewer values, and the
-// other side's rows to be spread evenly over all its values, those that a filter has dropped included. The most selective key decides and each further one halves the
-// result, because the keys of one join tend to go together. No key makes every pair.
+// Pairs estimates how many pairs of rows agree in all of on. The keys together are thought to be the key of one side, that with fewer values, and the
+// other side's rows to be spread evenly over all its values, those that a filter has dropped included. No key makes every pair.
 func Pairs(l, r *Estimate, on []plan.On) float64 {
-	rows := l.Rows * r.Rows
-	best := 1.0
-	for _, o := range on {
-		best = max(best, min(domain(l, o.Left), domain(r, o.Right)))
-	}
-	rows /= best
-	for range len(on) - 1 {
-		rows /= 2
-	}
-	return max(rows, min(1, l.Rows, r.Rows))
+	return max(l.Rows*r.Rows/common(l, r, on), min(1, l.Rows, r.Rows))
 }
 
-// domain is how many values a key had before any filter; a key about which nothing is known has as many as rows.
-func domain(e *Estimate, key expr.Expr) float64 {
+// common is how many values the keys have on the side that has fewer.
+func common(l, r *Estimate, on []plan.On) float64 {
+	dl, dr := 1.0, 1.0
+	for _, o := range on {
+		dl, dr = dl*l.Domain(o.Left), dr*r.Domain(o.Right)
+	}
+	return max(min(dl, max(l.Base, l.Rows), dr, max(r.Base, r.Rows)), 1)
+}
+
+// Domain is how many values a key had before any filter; a key about which nothing is known has as many as rows.
+func (e *Estimate) Domain(key expr.Expr) float64 {
+	if c, ok := key.(*expr.Cast); ok {
+		return e.Domain(c.Arg)
+	}
 	if r, ok := key.(*expr.Ref); ok {
 		if c, ok := e.Cols[r.Col.ID]; ok && c.Domain > 0 {
 			return c.Domain
@@ -70,12 +73,11 @@ func domain(e *Estimate, key expr.Expr) float64 {
 
 // matched is the share of left rows that have a match.
 func matched(l, r *Estimate, on []plan.On) float64 {
-	share := 1.0
-	for _, o := range on {
-		d := min(domain(l, o.Left), domain(r, o.Right))
-		share = min(share, min(d, r.Rows)/d)
+	if len(on) == 0 {
+		return 1
 	}
-	return share
+	d := common(l, r, on)
+	return min(d, r.Rows) / d
 }
 
 func residual(n *plan.Join) float64 {

@@ -24,6 +24,8 @@ func New(ctx context.Context) *Estimator {
 type Estimate struct {
 	Rows float64
 	Cols map[expr.ColID]Col
+	// Base is how many rows there were before any filter, at least Rows: the most values that several columns together can have.
+	Base float64
 }
 
 // Col is what is believed about the values of a column.
@@ -69,6 +71,7 @@ func (e *Estimator) Of(n plan.Node) *Estimate {
 	}
 	est := e.node(n)
 	est.Rows = max(est.Rows, 0)
+	est.Base = max(est.Base, est.Rows)
 	e.nodes[n] = est
 	return est
 }
@@ -79,6 +82,7 @@ const (
 	bytesPerRow     = 100
 	defaultListLen  = 4
 	defaultGroupsIn = 10 // rows a group
+	denseShare      = 4  // whole numbers that are about so many of all in their range are probably all
 )
 
 func (e *Estimator) node(n plan.Node) *Estimate {
@@ -112,14 +116,14 @@ func (e *Estimator) node(n plan.Node) *Estimate {
 		return e.distinct(n)
 	case *plan.Unnest:
 		in := e.Of(n.Input)
-		return &Estimate{Rows: in.Rows * defaultListLen, Cols: in.Cols}
+		return &Estimate{Rows: in.Rows * defaultListLen, Cols: in.Cols, Base: in.Base}
 	case *plan.Shared:
 		return e.shared(n)
 	case *plan.Write:
 		return &Estimate{Rows: 1}
 	default: // Window and RowIndex keep the rows and the columns
 		in := e.Of(n.Inputs()[0])
-		return &Estimate{Rows: in.Rows, Cols: in.Cols}
+		return &Estimate{Rows: in.Rows, Cols: in.Cols, Base: in.Base}
 	}
 }
 
@@ -146,6 +150,7 @@ func (e *Estimator) scan(n *plan.Scan) *Estimate {
 	for i, c := range n.Out {
 		est.Cols[c.ID] = all[n.Source[i]]
 	}
+	est.Base = est.Rows
 	return est.scaled(predsShare(n.Where, all)).limited(0, n.Limit)
 }
 
@@ -163,7 +168,7 @@ func colOf(s spi.ColStats, rows float64) Col {
 		c.Min, c.Max, c.Bounds = lo, hi, ok1 && ok2
 		if t := s.Min.Type; c.Bounds && isWhole(t) { // no more values than the range has room for
 			room := min(max(hi-lo+1, 1), max(rows, 1))
-			if c.Distinct < 0 || room < c.Distinct {
+			if c.Distinct*denseShare > room || c.Distinct < 0 {
 				c.Distinct = room
 			}
 		}
@@ -176,7 +181,7 @@ func (e *Estimate) scaled(share float64) *Estimate {
 	if share >= 1 {
 		return e
 	}
-	return &Estimate{Rows: max(e.Rows*share, min(e.Rows, 1)), Cols: e.Cols}
+	return &Estimate{Rows: max(e.Rows*share, min(e.Rows, 1)), Cols: e.Cols, Base: e.Base}
 }
 
 func (e *Estimate) limited(offset, count int64) *Estimate {
@@ -184,12 +189,12 @@ func (e *Estimate) limited(offset, count int64) *Estimate {
 	if count >= 0 {
 		rows = min(rows, float64(count))
 	}
-	return &Estimate{Rows: rows, Cols: e.Cols}
+	return &Estimate{Rows: rows, Cols: e.Cols, Base: e.Base}
 }
 
 func (e *Estimator) project(n *plan.Project) *Estimate {
 	in := e.Of(n.Input)
-	return &Estimate{Rows: in.Rows, Cols: in.items(n.Items)}
+	return &Estimate{Rows: in.Rows, Cols: in.items(n.Items), Base: in.Base}
 }
 
 // items carries statistics over to computed columns: a reference keeps them, a computation has no more values than its inputs together.
@@ -238,7 +243,7 @@ func (e *Estimator) aggregate(n *plan.Aggregate) *Estimate {
 	if n.Sets != nil {
 		rows *= float64(max(len(n.Sets), 1))
 	}
-	return &Estimate{Rows: rows, Cols: cols}
+	return &Estimate{Rows: rows, Cols: cols, Base: groups(in.Base, cols, ids)}
 }
 
 func (e *Estimator) distinct(n *plan.Distinct) *Estimate {
@@ -249,7 +254,7 @@ func (e *Estimator) distinct(n *plan.Distinct) *Estimate {
 			ids = append(ids, c.ID)
 		}
 	}
-	return &Estimate{Rows: groups(in.Rows, in.Cols, ids), Cols: in.Cols}
+	return &Estimate{Rows: groups(in.Rows, in.Cols, ids), Cols: in.Cols, Base: groups(in.Base, in.Cols, ids)}
 }
 
 // groups estimates the number of combinations of the columns in so many rows.
@@ -301,7 +306,7 @@ func joinCols(a, b Col, first bool) Col {
 
 func (e *Estimator) shared(n *plan.Shared) *Estimate {
 	in := e.Of(n.Input)
-	est := &Estimate{Rows: in.Rows, Cols: map[expr.ColID]Col{}}
+	est := &Estimate{Rows: in.Rows, Cols: map[expr.ColID]Col{}, Base: in.Base}
 	for i, c := range n.Input.Cols() {
 		if s, ok := in.Cols[c.ID]; ok && i < len(n.Out) {
 			est.Cols[n.Out[i].ID] = s
