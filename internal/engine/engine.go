@@ -26,6 +26,8 @@ type Engine struct {
 	spill  *spill.Store
 	slabs  *mem.Slabs
 
+	goLimit *mem.GoLimit
+
 	mu       sync.RWMutex
 	settings settings
 	tables   map[string]*mem.Reservation // memory of in-memory tables, by lower-case name
@@ -44,8 +46,8 @@ func New(c Config) *Engine {
 	if c.Registry == nil {
 		c.Registry = spi.Default
 	}
-	budget := mem.NewBudget("engine", c.Memory)
-	return &Engine{cat: catalog.New(c.Registry), budget: budget, slabs: mem.NewSlabs(budget), spill: spill.NewStore(c.Spill),
+	budget, limit := mem.NewBudget("engine", c.Memory), mem.NewGoLimit(c.Memory)
+	return &Engine{cat: catalog.New(c.Registry), budget: budget, goLimit: limit, slabs: mem.NewSlabsTelling(budget, limit), spill: spill.NewStore(c.Spill),
 		settings: defaultSettings(c.Threads, c.Memory), tables: map[string]*mem.Reservation{}, prepared: map[string]*prepared{}}
 }
 

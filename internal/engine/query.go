@@ -92,7 +92,9 @@ func (q *Query) Run(ctx context.Context, fn func(*data.Batch) error) error {
 func (q *Query) options() (opts op.Options, end func(error) error) {
 	budget, files := q.e.budget.Child("query"), q.e.spill.Query()
 	opts = op.Options{Threads: q.conf.threads, Budget: budget, Spill: files, Slabs: q.e.slabs, Profile: &q.prof}
+	q.e.goLimit.Enter()
 	return opts, func(err error) error {
+		q.e.goLimit.Leave()
 		q.peak = budget.Peak()
 		budget.Close()
 		if closed := files.Close(); err == nil {

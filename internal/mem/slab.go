@@ -25,7 +25,8 @@ const (
 // Memory in use counts in the reservation of who asked; memory kept for reuse counts
 // in the budget given to NewSlabs, and goes when the budget runs short.
 type Slabs struct {
-	kept *Reservation // the idle ones
+	kept  *Reservation // the idle ones
+	limit *GoLimit     // is told how much there is, or nil
 
 	mu     sync.Mutex
 	idle   map[int][]region // by size
@@ -47,8 +48,11 @@ const keepMost = 256 << 20
 type region struct{ raw, data []byte }
 
 // NewSlabs makes an empty cache under b, normally the engine's root.
-func NewSlabs(b *Budget) *Slabs {
-	s := &Slabs{kept: b.cacheReservation("recycled memory"), idle: map[int][]region{}, lent: map[*byte]region{}}
+func NewSlabs(b *Budget) *Slabs { return NewSlabsTelling(b, nil) }
+
+// NewSlabsTelling is NewSlabs that tells limit how much lies outside the Go heap.
+func NewSlabsTelling(b *Budget, limit *GoLimit) *Slabs {
+	s := &Slabs{kept: b.cacheReservation("recycled memory"), limit: limit, idle: map[int][]region{}, lent: map[*byte]region{}}
 	b.AddCache(s)
 	return s
 }
@@ -140,13 +144,13 @@ func (s *Slabs) get(r Holder, n int) (b []byte, recycled bool, err error) {
 	}
 	if err := r.Grow(int64(size)); err != nil {
 		if g.data != nil {
-			unmap(g)
+			s.unmap(g)
 		}
 		return nil, false, err
 	}
 	recycled = g.data != nil
 	if !recycled {
-		if g, err = mapRegion(size); err != nil {
+		if g, err = s.mapRegion(size); err != nil {
 			r.Shrink(int64(size))
 			return nil, false, err
 		}
@@ -175,7 +179,7 @@ func (s *Slabs) put(r Holder, p *byte, n int) {
 	r.Shrink(size)
 	// The budget may have gone to somebody else meanwhile; then the slab goes too.
 	if s.kept.Used()+size > keepMost || !s.kept.growIdle(size) {
-		unmap(g)
+		s.unmap(g)
 		return
 	}
 	s.mu.Lock()
@@ -186,7 +190,24 @@ func (s *Slabs) put(r Holder, p *byte, n int) {
 	s.mu.Unlock()
 	if closed {
 		s.kept.Shrink(size)
-		unmap(g)
+		s.unmap(g)
+	}
+}
+
+// mapRegion gets memory from the system.
+func (s *Slabs) mapRegion(size int) (region, error) {
+	g, err := mapRegion(size)
+	if err == nil && offHeap {
+		s.limit.addOffHeap(int64(size))
+	}
+	return g, err
+}
+
+// unmap gives memory back to the system.
+func (s *Slabs) unmap(g region) {
+	unmap(g)
+	if offHeap {
+		s.limit.addOffHeap(-int64(len(g.data)))
 	}
 }
 
@@ -205,7 +226,7 @@ func (s *Slabs) Release(n int64) int64 {
 	}
 	s.mu.Unlock()
 	for _, g := range out {
-		unmap(g)
+		s.unmap(g)
 	}
 	if freed > 0 {
 		s.kept.Shrink(freed)

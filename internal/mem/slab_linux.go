@@ -6,6 +6,9 @@ import (
 	"unsafe"
 )
 
+// offHeap says that regions lie outside the Go heap.
+const offHeap = true
+
 // mapRegion maps size bytes, on a huge-page boundary. The
 // kernel commits them page by page as they are touched.
 func mapRegion(size int) (region, error) {

@@ -1,0 +1,46 @@
+package mem
+
+import (
+	"math"
+	"runtime/debug"
+	"testing"
+)
+
+func TestGoLimitFollowsTheBudgetWhileQueriesRun(t *testing.T) {
+	before := debug.SetMemoryLimit(-1)
+	defer debug.SetMemoryLimit(before)
+	debug.SetMemoryLimit(math.MaxInt64)
+	limit := NewGoLimit(1 << 30)
+	root := NewBudget("engine", 1<<30)
+	s := NewSlabsTelling(root, limit)
+	limit.Enter()
+	first := debug.SetMemoryLimit(-1)
+	if low := int64(1 << 30); first < low || first > low*2 {
+		t.Errorf("limit is %d", first)
+	}
+	r := root.Reservation("sort")
+	a, err := DirtySlab[byte](s, r, 512<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	limit.Enter()
+	if got := debug.SetMemoryLimit(-1); a != nil && got > first-500<<20 {
+		t.Errorf("with half of the budget outside the heap the limit is %d, before %d", got, first)
+	}
+	limit.Leave()
+	FreeSlab(s, r, a)
+	s.Close()
+	if got := debug.SetMemoryLimit(-1); got < first-100<<20 {
+		t.Errorf("the limit stays at %d", got)
+	}
+	limit.Leave()
+	if got := debug.SetMemoryLimit(-1); got != math.MaxInt64 {
+		t.Errorf("after the last query the limit is %d", got)
+	}
+	debug.SetMemoryLimit(100 << 20)
+	limit.Enter()
+	if got := debug.SetMemoryLimit(-1); got != 100<<20 {
+		t.Errorf("the program's own lower limit became %d", got)
+	}
+	limit.Leave()
+}
