@@ -127,9 +127,16 @@ type Sort struct {
 // TopN keeps the first N rows of the order.
 type TopN struct {
 	Base
-	Input Node
-	Keys  []expr.SortKey
-	N     int64
+	Input  Node
+	Keys   []expr.SortKey
+	N      int64
+	Bounds []TopBound
+}
+
+// TopBound is a scan below a TopN in which rows whose first key is past the first N so far may be left out.
+type TopBound struct {
+	Slot *spi.Slot // of the scan's Dynamic
+	Col  int       // position of the key in the schema of the scan's table
 }
 
 // Limit skips and keeps rows in input order.

@@ -47,6 +47,20 @@ func (p *planner) filterProbe(n *plan.Join, j *phys.HashJoin) {
 	}
 }
 
+// boundScans lets the scans that the first key of a top-n comes from hear of its bound.
+func boundScans(n *phys.TopN) {
+	if n.N == 0 || len(n.Keys) == 0 {
+		return
+	}
+	r, ok := n.Keys[0].Expr.(*expr.Ref)
+	if !ok || !comparable(r) {
+		return
+	}
+	scansOf(n.Input, r.Col.ID, func(s *phys.Scan, col int) {
+		n.Bounds = append(n.Bounds, phys.TopBound{Slot: slotOf(s), Col: col})
+	})
+}
+
 // slotOf adds a slot to the runtime filters of a scan.
 func slotOf(s *phys.Scan) *spi.Slot {
 	if s.Dynamic == nil {

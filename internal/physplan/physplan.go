@@ -116,7 +116,9 @@ func (p *planner) unary(n plan.Node, w want) (phys.Node, error) {
 	case *plan.Sort:
 		b.Out = w.only(from)
 		if n.Limit >= 0 {
-			return &phys.TopN{Base: b, Input: in, Keys: n.Keys, N: n.Limit}, nil
+			top := &phys.TopN{Base: b, Input: in, Keys: n.Keys, N: n.Limit}
+			boundScans(top)
+			return top, nil
 		}
 		return &phys.Sort{Base: b, Input: in, Keys: n.Keys}, nil
 	case *plan.Limit:

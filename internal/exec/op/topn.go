@@ -12,6 +12,7 @@ import (
 	"github.com/siksik-data/siksik/internal/exec"
 	"github.com/siksik-data/siksik/internal/kern"
 	"github.com/siksik-data/siksik/internal/phys"
+	"github.com/siksik-data/siksik/spi"
 )
 
 func (b *builder) topN(n *phys.TopN) ([]exec.Leg, error) {
@@ -23,7 +24,7 @@ func (b *builder) topN(n *phys.TopN) ([]exec.Leg, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &topSink{k: k, mem: b.account(n.ID, "top-n"), n: int(min(n.N, 1<<31-1))}
+	s := &topSink{k: k, mem: b.account(n.ID, "top-n"), n: int(min(n.N, 1<<31-1)), bounds: n.Bounds}
 	s.bound.Store(^uint64(0))
 	return b.breaker(n, "top-n", legs, s), nil
 }
@@ -31,12 +32,13 @@ func (b *builder) topN(n *phys.TopN) ([]exec.Leg, error) {
 // topSink keeps the first n rows of an order. Each worker buffers rows and now and then cuts its buffer down to its best n; the worst of those is
 // a bound that all workers share: a row whose first key is above it is dropped at once.
 type topSink struct {
-	k     *sortKeys
-	mem   *exec.Account
-	n     int
-	bound atomic.Uint64 // word of the first key, see firstWord
-	mu    sync.Mutex
-	done  []*topWriter
+	k      *sortKeys
+	mem    *exec.Account
+	n      int
+	bound  atomic.Uint64 // word of the first key, see firstWord
+	bounds []phys.TopBound
+	mu     sync.Mutex
+	done   []*topWriter
 }
 
 // Worker implements exec.Sink.
@@ -185,13 +187,33 @@ func (w *topWriter) lower(cols []*data.Column, row uint32) {
 		return
 	}
 	var word [1]uint64
-	w.s.firstWords(word[:], cols[w.s.k.at[0]].Slice(int(row), int(row)+1))
-	for {
-		old := w.s.bound.Load()
-		if word[0] >= old || w.s.bound.CompareAndSwap(old, word[0]) {
-			return
-		}
+	key := cols[w.s.k.at[0]]
+	w.s.firstWords(word[:], key.Slice(int(row), int(row)+1))
+	w.s.mu.Lock()
+	defer w.s.mu.Unlock()
+	if word[0] >= w.s.bound.Load() {
+		return
 	}
+	w.s.bound.Store(word[0])
+	if key.IsNull(int(row)) {
+		return // of nulls first there are enough; what a scan makes of it would save little
+	}
+	for _, b := range w.s.bounds {
+		b.Slot.Tighten([]spi.Pred{w.s.within(b.Col, key.Value(int(row)))})
+	}
+}
+
+// within is the predicate of rows whose first key is not past v.
+func (s *topSink) within(col int, v data.Scalar) spi.Pred {
+	o := s.k.orders[0]
+	p := spi.Pred{Op: spi.PredLe, Col: col, Values: []data.Scalar{v}}
+	if o.Desc {
+		p.Op = spi.PredGe
+	}
+	if o.NullsFirst {
+		p = spi.Pred{Op: spi.PredOr, Kids: []spi.Pred{p, {Op: spi.PredIsNull, Col: col}}}
+	}
+	return p
 }
 
 // Combine implements exec.Writer.
