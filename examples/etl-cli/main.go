@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 
 	sk "github.com/siksik-data/siksik"
 	_ "github.com/siksik-data/siksik/connect/postgres"
@@ -30,12 +31,16 @@ func main() {
 		fmt.Fprintln(os.Stderr, "error: "+fault.Render(err))
 		os.Exit(1)
 	}
-	fmt.Fprintf(os.Stderr, "%d rows → %s\n", receipt.Rows, "target")
+	fmt.Fprintf(os.Stderr, "%d rows → %s\n", receipt.Rows, fault.Redact(*to))
 }
 
-// run is the whole job.
+// run is the whole job. A table in a database gets new days and changed ones; a file is written anew.
 func run(ctx context.Context, logs, users, since, to string) (sk.Receipt, error) {
-	return dailyActiveUsers(logs, users, since).Sink(ctx, to, sk.UpsertBy("day", "country"))
+	dau := dailyActiveUsers(logs, users, since)
+	if strings.HasPrefix(to, "postgres") {
+		return dau.Sink(ctx, to, sk.UpsertBy("day", "country"))
+	}
+	return dau.Sink(ctx, to)
 }
 
 // dailyActiveUsers reads only the two columns of the logs that it declares.

@@ -24,7 +24,7 @@ func TestTheJobCountsUsersPerDayAndCountry(t *testing.T) {
 	if _, err := sk.ScanCSV("users.csv").SinkParquet(ctx, "users.parquet"); err != nil {
 		t.Fatal(err)
 	}
-	receipt, err := dailyActiveUsers("logs/**/*.ndjson.gz", "users.parquet", "2026-01-02").SinkCSV(ctx, "dau.csv")
+	receipt, err := run(ctx, "logs/**/*.ndjson.gz", "users.parquet", "2026-01-02", "dau.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
