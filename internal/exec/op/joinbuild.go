@@ -8,8 +8,10 @@ import (
 	"sync/atomic"
 
 	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/internal/exec"
+	"github.com/siksik-data/siksik/internal/kern"
 )
 
 // joinBuild is the sink of the build side. It keeps the rows in memory and makes the table of them; when memory is refused, it divides all rows over
@@ -206,8 +208,10 @@ func (s *joinBuild) toDisk(ctx context.Context) error {
 		j.mem.Shrink(j.held)
 	}
 	var err error
-	j.n, err = j.spill.built(ctx, s.dividers)
-	return err
+	if j.n, err = j.spill.built(ctx, s.dividers); err != nil {
+		return err
+	}
+	return j.tellScansFromDisk(ctx)
 }
 
 // inMemory puts the rows together in one column each and makes the table. If memory is refused, either the runs or the columns have all rows.
@@ -259,5 +263,19 @@ func (s *joinBuild) inMemory(ctx context.Context, crew *exec.Crew) error {
 		j.mem.Shrink(grown)
 		return err
 	}
+	for i, c := range j.cols {
+		j.cols[i] = asDictionary(c)
+	}
 	return j.tellScans()
+}
+
+// asDictionary returns the texts of a small build side as a dictionary, so that the rows of the result have codes instead, which later operators
+// look up once.
+func asDictionary(c *data.Column) *data.Column {
+	if c.Type.Phys() != dtype.PhysView || c.Form != data.Flat || c.Len == 0 || c.Len > data.BatchRows || c.HasNulls() {
+		return c
+	}
+	codes := make([]uint32, c.Len)
+	kern.SelIota(codes, 0)
+	return data.DictColumn(c, codes, nil)
 }

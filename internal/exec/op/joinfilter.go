@@ -1,6 +1,9 @@
 package op
 
 import (
+	"context"
+	"io"
+
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/compute"
@@ -73,10 +76,10 @@ func (j *join) members(f phys.RuntimeFilter, bounds [][]data.Scalar) spi.Members
 			return s
 		}
 	}
-	s := newKeyBloom(newKeyLayout(list), j.n)
-	if j.mem.Grow(8*int64(len(s.bits))) != nil {
+	if j.mem.Grow(bloomBytes(j.n)) != nil {
 		return nil
 	}
+	s := newKeyBloom(newKeyLayout(list), j.n)
 	s.fill(keys, j.n)
 	return s
 }
@@ -105,4 +108,72 @@ func boundsOf(c *data.Column) ([]data.Scalar, error) {
 		out = append(out, r.Value(0))
 	}
 	return out, nil
+}
+
+// A build side on disk is read once more for its keys where that spares writing and reading a good part of the probe rows.
+const diskShareMax = 0.7
+
+// tellScansFromDisk is tellScans for a build side on disk. The sets are given back by forgetSets, before the rows are read again.
+func (j *join) tellScansFromDisk(ctx context.Context) error {
+	type target struct {
+		f     phys.RuntimeFilter
+		set   *keyBloom
+		k     *keyBatch
+		parts []*data.Column
+	}
+	var targets []*target
+	for _, f := range j.filters {
+		if f.Share > diskShareMax || !pays(f, j.n) {
+			continue
+		}
+		list := make([]dtype.Type, len(f.Keys))
+		for i, at := range f.Keys {
+			list[i] = j.buildTypes[at]
+		}
+		lay := newKeyLayout(list)
+		bytes := bloomBytes(j.n)
+		if j.mem.Grow(bytes) != nil {
+			continue
+		}
+		j.spill.sets += bytes
+		targets = append(targets, &target{f: f, set: newKeyBloom(lay, j.n), k: newKeyBatch(lay), parts: make([]*data.Column, len(list))})
+	}
+	if len(targets) == 0 {
+		return nil
+	}
+	for _, runs := range j.spill.build {
+		for in := (&runsReader{runs: runs}); ; {
+			b, err := in.Read(ctx)
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				return err
+			}
+			for _, t := range targets {
+				for i, at := range t.f.Keys {
+					t.parts[i] = b.Cols[at]
+				}
+				t.k.set(t.parts, b.Len)
+				for _, h := range t.k.hash {
+					t.set.add(h)
+				}
+			}
+		}
+	}
+	for _, t := range targets {
+		t.f.Slot.Tighten(nil, spi.KeySet{Cols: t.f.Cols, Members: t.set, Share: t.f.Share})
+	}
+	return nil
+}
+
+// forgetSets lets go of the sets of tellScansFromDisk.
+func (j *join) forgetSets() {
+	if j.spill.sets > 0 {
+		for _, f := range j.filters {
+			f.Slot.Tighten(nil)
+		}
+		j.mem.Shrink(j.spill.sets)
+		j.spill.sets = 0
+	}
 }

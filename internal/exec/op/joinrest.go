@@ -57,6 +57,7 @@ func (r *joinRest) Open(ctx context.Context) error {
 		}
 		return nil
 	}
+	j.forgetSets()
 	probe := make([][]*spill.Run, j.spill.parts)
 	for i, d := range j.spill.dividers {
 		if d == nil {

@@ -19,6 +19,7 @@ type joinSpill struct {
 	ordered bool
 	on      bool  // the build side is on disk
 	perRow  int64 // memory of a build row in a table
+	sets    int64 // memory of the key sets that scans have
 	probe   []dtype.Type
 
 	dividers []*divider // of the probe side, by worker

@@ -276,3 +276,19 @@ func TestAJoinOnDiskEndsEarlyUnderALimit(t *testing.T) {
 		}
 	}
 }
+
+func TestJoinsOnDiskTellTheScanTheirKeys(t *testing.T) {
+	c := spillCase{joinCase: joinCase{kind: defs.Inner, keys: 1}, types: []dtype.Type{tInt}, domain: 100_000, nl: 6000, nr: 5000, ordered: true}
+	l, rr, lc, rc := c.tables(seeded(t))
+	want := collect(t, c.plan(variant{512, 1, false}, l, rr, lc, rc), 1)
+	n := c.plan(variant{512, 2, false}, l, rr, lc, rc).(*phys.HashJoin)
+	listen(n, n.Probe.(*phys.Scan), 0)
+	d := n.Probe.(*phys.Scan).Dynamic
+	asked := 0
+	n.Probe.(*phys.Scan).Table.(*testTable).cancel = func(int) { asked = max(asked, len(d.Sets())) }
+	got, spilled := tight(t, n, 1, 400_000)
+	sameRows(t, "", got, want)
+	if spilled == 0 || asked != 1 || len(d.Sets()) != 0 {
+		t.Errorf("%d bytes spilled, %d sets while the scan ran and %d afterwards", spilled, asked, len(d.Sets()))
+	}
+}

@@ -111,11 +111,19 @@ type keyBloom struct {
 
 const bloomKeysPerWord = 4
 
-func newKeyBloom(lay *keyLayout, keys int) *keyBloom {
+// bloomWords is the size of a filter of so many keys; bloomBytes is its memory.
+func bloomWords(keys int) int {
 	size := 64
 	for size*bloomKeysPerWord < keys {
 		size *= 2
 	}
+	return size
+}
+
+func bloomBytes(keys int) int64 { return 8 * int64(bloomWords(keys)) }
+
+func newKeyBloom(lay *keyLayout, keys int) *keyBloom {
+	size := bloomWords(keys)
 	return &keyBloom{lay: lay, bits: make([]uint64, size), mask: uint64(size - 1)}
 }
 
