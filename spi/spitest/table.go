@@ -46,6 +46,8 @@ func RunTable(t *testing.T, c TableCase) {
 	t.Run("no columns counts rows", c.counts)
 	t.Run("four threads read the same", func(t *testing.T) { c.compare(t, c.all(), nil, 4) })
 	t.Run("predicates and residual", c.predicates)
+	t.Run("key sets", c.keySets)
+	t.Run("places of rows", c.places)
 	t.Run("limit", c.limits)
 	t.Run("cancelled", c.cancelled)
 	t.Run("closed early", c.closedEarly)
