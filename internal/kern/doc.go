@@ -47,7 +47,7 @@
 //	i128ops.go            AddI128 SubI128 MulI128 DivI128 ModI128 NegI128 AbsI128 · ∘Const (checked)
 //	hash.go               HashInt HashFloat HashI128 HashBool HashView · Combine∘ CombineHash · HashWord HashMix HashBytes
 //	agg.go                SumInt SumI128 Min Max MinFloat MaxFloat MinI128 MaxI128 MinView MaxView (ungrouped)
-//	floatsum.go bigsum.go FloatSum BigSum: exact float sums in any order · ChooseBase SumFloat RoundFloatSums SquareExact
+//	floatsum.go bigsum.go FloatSum BigSum: exact float sums in any order · ChooseBase SumFloat RoundFloatSums ProductExact
 //	group.go              CountGrouped SeenGrouped Min/MaxGrouped Min/MaxFloatGrouped MaxNumberGrouped Min/MaxI128Grouped And/OrGrouped FirstOfGroups LastGrouped
 //	groupsum.go           SumGrouped SumInt64Grouped SumI128Grouped AddI128Grouped · floatsum.go: SumFloatGrouped MergeFloatSums
 //	list.go               OffsetsFromLengths Lengths RepeatRows ExplodeRows

@@ -158,16 +158,15 @@ func RoundFloatSums(dst []float64, s []FloatSum, base uint64) {
 	}
 }
 
-// SquareExact splits the squares of src into hi + lo without loss, unless a square is
-// beyond the range of a double (then hi is infinite and lo 0) or below 2^-960.
-// Exact sums of both give sums of squares that no order can change.
-func SquareExact[T Float](hi, lo []float64, src []T) {
-	hi, lo = hi[:len(src)], lo[:len(src)]
-	for i, t := range src {
-		x := float64(t)
-		h := x * x
-		l := math.FMA(x, x, -h)
-		if !(h <= math.MaxFloat64) {
+// ProductExact splits the products of a and b into hi + lo without loss, unless a product
+// is beyond the range of a double (then hi is infinite and lo 0) or below 2^-960.
+// Exact sums of both give sums of products that no order can change.
+func ProductExact(hi, lo, a, b []float64) {
+	hi, lo, b = hi[:len(a)], lo[:len(a)], b[:len(a)]
+	for i, x := range a {
+		h := x * b[i]
+		l := math.FMA(x, b[i], -h)
+		if !(math.Abs(h) <= math.MaxFloat64) {
 			l = 0
 		}
 		hi[i], lo[i] = h, l

@@ -150,22 +150,22 @@ func TestPricesNeverLeaveTheWindow(t *testing.T) {
 	}
 }
 
-func TestSquareExactLosesNothing(t *testing.T) {
+func TestProductExactLosesNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 10_000 {
-		src := []float64{r.NormFloat64() * math.Ldexp(1, r.IntN(600)-300)}
+		a, b := []float64{r.NormFloat64() * math.Ldexp(1, r.IntN(600)-300)}, []float64{r.NormFloat64() * math.Ldexp(1, r.IntN(600)-300)}
 		hi, lo := make([]float64, 1), make([]float64, 1)
-		SquareExact(hi, lo, src)
-		x := new(big.Float).SetPrec(200).SetFloat64(src[0])
-		want := new(big.Float).SetPrec(200).Mul(x, x)
+		ProductExact(hi, lo, a, b)
+		x, y := new(big.Float).SetPrec(200).SetFloat64(a[0]), new(big.Float).SetPrec(200).SetFloat64(b[0])
+		want := new(big.Float).SetPrec(200).Mul(x, y)
 		got := new(big.Float).SetPrec(200).Add(new(big.Float).SetFloat64(hi[0]), new(big.Float).SetFloat64(lo[0]))
 		if got.Cmp(want) != 0 {
-			t.Fatalf("%v squared is %v + %v", src[0], hi[0], lo[0])
+			t.Fatalf("%v times %v is %v + %v", a[0], b[0], hi[0], lo[0])
 		}
 	}
 	hi, lo := make([]float64, 2), make([]float64, 2)
-	SquareExact(hi, lo, []float64{1e300, math.Inf(-1)})
-	if !math.IsInf(hi[0], 1) || !math.IsInf(hi[1], 1) || lo[0] != 0 || lo[1] != 0 {
-		t.Errorf("overflowing squares: %v + %v", hi, lo)
+	ProductExact(hi, lo, []float64{1e300, math.Inf(-1)}, []float64{-1e300, math.Inf(-1)})
+	if !math.IsInf(hi[0], -1) || !math.IsInf(hi[1], 1) || lo[0] != 0 || lo[1] != 0 {
+		t.Errorf("overflowing products: %v + %v", hi, lo)
 	}
 }

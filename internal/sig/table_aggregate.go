@@ -71,6 +71,18 @@ func statAggregates() []*Overload {
 		agg("std_pop(x double) double", 0, "Population standard deviation."),
 		agg("var_samp(x double) double", 0, "Sample variance; null for fewer than two values."),
 		agg("var_pop(x double) double", 0, "Population variance."),
+		agg("covar_samp(y double, x double) double", 0, "Sample covariance of the rows where neither is null; null for fewer than two."),
+		agg("covar_pop(y double, x double) double", 0, "Population covariance."),
+		agg("corr(y double, x double) double", 0, "Correlation; nan where one side does not vary."),
+		agg("regr_count(y double, x double) bigint", 0, "Number of rows where neither is null."),
+		agg("regr_slope(y double, x double) double", 0, "Slope of the line that fits y best by x; nan where x does not vary."),
+		agg("regr_intercept(y double, x double) double", 0, "Where that line meets x = 0; null where x does not vary."),
+		agg("regr_r2(y double, x double) double", 0, "Square of the correlation; 1 where y does not vary, null where x does not."),
+		agg("regr_avgx(y double, x double) double", 0, "Mean of x where neither is null."),
+		agg("regr_avgy(y double, x double) double", 0, "Mean of y where neither is null."),
+		agg("regr_sxx(y double, x double) double", 0, "Sum of the squares of x less its mean."),
+		agg("regr_syy(y double, x double) double", 0, "Sum of the squares of y less its mean."),
+		agg("regr_sxy(y double, x double) double", 0, "Sum of the products of x and y less their means."),
 		agg("mode(x T) T", OrderAware, "The most frequent value; of several, the one that appears first.", id("mode.any")),
 		agg("histogram(x T) *", 0, "A map from each value to its number of rows.", id("histogram.any"), ret(func(a []dtype.Type) dtype.Type {
 			return dtype.MapOf(a[0], dtype.Of(dtype.Uint64))

@@ -101,7 +101,7 @@ func spillCases(t *testing.T, in []expr.Col) map[string]func(src phys.Node) *phy
 	ordered := call(t, "string_agg", s, lit(data.StringScalar(",")))
 	ordered.Order = []expr.SortKey{{Expr: i}}
 	packed := []expr.Agg{call(t, "count_star"), call(t, "sum", i), call(t, "avg", f), call(t, "min", s), call(t, "max", i), filtered, call(t, "first", s),
-		call(t, "arg_max", f, i), call(t, "bool_or", b), call(t, "std_samp", f), call(t, "bit_xor", i), call(t, "last", b)}
+		call(t, "arg_max", f, i), call(t, "bool_or", b), call(t, "std_samp", f), call(t, "corr", f, f), call(t, "bit_xor", i), call(t, "last", b)}
 	held := []expr.Agg{call(t, "median", f), call(t, "list", s), ordered, call(t, "mode", i), call(t, "count_star"), call(t, "quantile_disc", i, lit(data.FloatScalar(0.3)))}
 	distinct := []expr.Agg{distinctCall(call(t, "count", i)), call(t, "sum", f), distinctCall(call(t, "list", s)), distinctCall(call(t, "sum", i)), call(t, "count_star")}
 	only := []expr.Agg{distinctCall(call(t, "count", f)), distinctCall(call(t, "sum", f))}

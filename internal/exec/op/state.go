@@ -70,7 +70,7 @@ type aggSpec struct {
 	orderBy  []expr.SortKey
 	orderArg []int // for DISTINCT: the argument that each order key is
 	// Bases of float sums are chosen by the first batch that any worker sees; they never change a result, see kern.FloatSum.
-	bases [3]atomic.Uint64
+	bases [pairs]atomic.Uint64
 }
 
 // newSpec checks an aggregate call.
@@ -144,6 +144,9 @@ func (s *aggSpec) plain() (state, error) {
 		return newBitState(s)
 	case "std_samp", "std_pop", "var_samp", "var_pop":
 		return newVarState(s), nil
+	case "corr", "covar_pop", "covar_samp", "regr_count", "regr_slope", "regr_intercept", "regr_r2", "regr_avgx", "regr_avgy", "regr_sxx", "regr_syy",
+		"regr_sxy":
+		return newPairState(s), nil
 	case "first", "last", "any_value", "arg_min", "arg_max":
 		if len(s.orderBy) > 0 {
 			return newLogState(s)

@@ -2,7 +2,6 @@ package op
 
 import (
 	"math"
-	"math/big"
 	"strings"
 
 	"github.com/siksik-data/siksik/data"
@@ -35,7 +34,7 @@ func (s *varState) update(r *aggRows, g []uint32) error {
 	kern.CountGrouped(s.n, g, c.Valid)
 	addFloats(&s.sum, g, v, c.Valid)
 	s.sq, s.sr = sized(s.sq, r.n), sized(s.sr, r.n)
-	kern.SquareExact(s.sq, s.sr, v)
+	kern.ProductExact(s.sq, s.sr, v, v)
 	addFloats(&s.hi, g, s.sq, c.Valid)
 	addFloats(&s.lo, g, s.sr, c.Valid)
 	return nil
@@ -81,26 +80,11 @@ func (s *varState) result() (*data.Column, error) {
 
 // variance is (sum of squares - sum²/n) / by, without the cancellation that doubles would suffer.
 func (s *varState) variance(i int, n, by int64) float64 {
-	a, b := s.sum.pair(i)
-	c, d := s.hi.pair(i)
-	e, f := s.lo.pair(i)
-	if math.IsNaN(a+c) || math.IsInf(a, 0) || math.IsInf(c, 0) {
-		return math.NaN()
-	}
-	num := func(x, y float64) *big.Float {
-		v := new(big.Float).SetPrec(400).SetFloat64(x)
-		return v.Add(v, new(big.Float).SetFloat64(y))
-	}
-	sum, sq := num(a, b), num(c, d)
-	sq.Add(sq, num(e, f))
-	sq.Mul(sq, new(big.Float).SetInt64(n))
-	sq.Sub(sq, sum.Mul(sum, sum))
-	if sq.Sign() <= 0 {
+	v := spread(i, n, &s.sum, &s.sum, &s.hi, &s.lo)
+	if v != nil && v.Sign() <= 0 {
 		return 0
 	}
-	den := new(big.Float).SetPrec(400).SetInt64(n)
-	out, _ := sq.Quo(sq, den.Mul(den, new(big.Float).SetInt64(by))).Float64()
-	return out
+	return divide(v, n, by)
 }
 
 func (s *varState) bytes() int64 {
