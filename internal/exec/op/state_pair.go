@@ -150,19 +150,19 @@ func (s *pairState) value(i int, n int64) (float64, bool, error) {
 	count := float64(n)
 	switch s.spec.name {
 	case "covar_pop":
-		return divide(s.spread(i, n, pairX, pairY, pairXY), n, n), true, nil
+		return quotient(s.spread(i, n, pairX, pairY, pairXY), n, n), true, nil
 	case "covar_samp":
-		return divide(s.spread(i, n, pairX, pairY, pairXY), n, n-1), n > 1, nil
+		return quotient(s.spread(i, n, pairX, pairY, pairXY), n, n-1), n > 1, nil
 	case "regr_avgx":
 		return s.sums[pairX].round(i) / count, true, nil
 	case "regr_avgy":
 		return s.sums[pairY].round(i) / count, true, nil
 	case "regr_sxx":
-		return divide(s.spread(i, n, pairX, pairX, pairXX), n, 1), true, nil
+		return quotient(s.spread(i, n, pairX, pairX, pairXX), n, 1), true, nil
 	case "regr_syy":
-		return divide(s.spread(i, n, pairY, pairY, pairYY), n, 1), true, nil
+		return quotient(s.spread(i, n, pairY, pairY, pairYY), n, 1), true, nil
 	case "regr_sxy":
-		return divide(s.spread(i, n, pairX, pairY, pairXY), n, 1), true, nil
+		return quotient(s.spread(i, n, pairX, pairY, pairXY), n, 1), true, nil
 	}
 	xx, yy, xy := s.spread(i, n, pairX, pairX, pairXX), s.spread(i, n, pairY, pairY, pairYY), s.spread(i, n, pairX, pairY, pairXY)
 	if xx == nil || yy == nil || xy == nil {
@@ -236,8 +236,8 @@ func exactly(i int, a *floatAcc) (*big.Float, bool) {
 	return v.Add(v, new(big.Float).SetFloat64(lo)), true
 }
 
-// divide is v/(a·b) as a double; nan for nil.
-func divide(v *big.Float, a, b int64) float64 {
+// quotient is v/(a·b) as a double; nan for nil.
+func quotient(v *big.Float, a, b int64) float64 {
 	if v == nil || b == 0 {
 		return math.NaN()
 	}

@@ -84,7 +84,7 @@ func (s *varState) variance(i int, n, by int64) float64 {
 	if v != nil && v.Sign() <= 0 {
 		return 0
 	}
-	return divide(v, n, by)
+	return quotient(v, n, by)
 }
 
 func (s *varState) bytes() int64 {
