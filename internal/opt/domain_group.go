@@ -87,7 +87,7 @@ func (d *domain) withGroups(side plan.Node, g pushed, n *plan.Aggregate, carried
 // ofNothing returns what an aggregate is for no rows, if that is not null. Such an aggregate is never null.
 func ofNothing(a expr.Agg) (data.Scalar, bool) {
 	switch a.Fn.Name {
-	case "count", "count_star", "count_if", "nunique", "approx_count_distinct":
+	case "count", "count_star", "count_if", "nunique", "approx_count_distinct", "regr_count":
 		return data.IntScalar(a.Typ, 0), true
 	case "sum_wrap":
 		if a.Typ.IsFloat() {

@@ -78,7 +78,7 @@ func newSpec(a *expr.Agg) (*aggSpec, error) {
 	s := &aggSpec{name: a.Fn.Name, typ: a.Typ, distinct: a.Distinct, orderBy: a.Order}
 	for i, x := range a.Args {
 		l, ok := x.(*expr.Lit)
-		if ok && i > 0 && s.name != "arg_min" && s.name != "arg_max" {
+		if ok && i > 0 && s.name != "arg_min" && s.name != "arg_max" && !isPairStatistic(s.name) {
 			s.lits = append(s.lits, &l.Value)
 			continue
 		}
@@ -144,15 +144,15 @@ func (s *aggSpec) plain() (state, error) {
 		return newBitState(s)
 	case "std_samp", "std_pop", "var_samp", "var_pop":
 		return newVarState(s), nil
-	case "corr", "covar_pop", "covar_samp", "regr_count", "regr_slope", "regr_intercept", "regr_r2", "regr_avgx", "regr_avgy", "regr_sxx", "regr_syy",
-		"regr_sxy":
-		return newPairState(s), nil
 	case "first", "last", "any_value", "arg_min", "arg_max":
 		if len(s.orderBy) > 0 {
 			return newLogState(s)
 		}
 		return newPickState(s), nil
 	default:
+		if isPairStatistic(s.name) {
+			return newPairState(s), nil
+		}
 		return newLogState(s)
 	}
 }

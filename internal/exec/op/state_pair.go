@@ -3,6 +3,7 @@ package op
 import (
 	"math"
 	"math/big"
+	"strings"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/internal/bug"
@@ -19,6 +20,11 @@ const (
 	pairXY = pairYY + 2
 	pairs  = pairXY + 2
 )
+
+// isPairStatistic tells whether an aggregate is one of pairState.
+func isPairStatistic(name string) bool {
+	return name == "corr" || strings.HasPrefix(name, "covar_") || strings.HasPrefix(name, "regr_")
+}
 
 // pairState is covariance, correlation and linear regression of y by x, over the rows in which both are there. Its sums
 // are exact, so results depend neither on the order of rows nor on the size of the values.
