@@ -123,9 +123,9 @@ func size(n int64) string {
 // Behaviour tells how a node uses memory: Stream, Buffer or Spill.
 func Behaviour(n Node) string {
 	switch n.(type) {
-	case *HashJoin, *LoopJoin, *Sort:
+	case *HashJoin, *LoopJoin, *Sort, *Shared:
 		return Spill
-	case *HashAgg, *TopN, *Distinct, *Window, *Shared:
+	case *HashAgg, *TopN, *Distinct, *Window:
 		return Buffer
 	default:
 		return Stream

@@ -282,3 +282,41 @@ func TestRanksNeverContradictTheOrder(t *testing.T) {
 		}
 	}
 }
+
+// twice is a union of two uses of one shared plan.
+func twice(in phys.Node) phys.Node {
+	u := &phys.Union{}
+	u.Out = in.Info().Out
+	for range 2 {
+		s := &phys.Shared{Key: 3, Input: in}
+		s.Out = u.Out
+		u.Ins = append(u.Ins, s)
+	}
+	return u
+}
+
+func TestSharedRowsAreTheSameFromDisk(t *testing.T) {
+	r := seeded(t)
+	in := cols(0, tInt, tString, dtype.ListOf(tInt), tInt)
+	rows := numbered(r, 30_000, tInt, tString, dtype.ListOf(tInt))
+	want := append(append(rowsOf{}, rows...), rows...)
+	for _, threads := range []int{1, 2, 7} {
+		for _, limit := range []int64{1 << 40, 1 << 20, 300 << 10} {
+			files := spill.NewStore(spill.Config{Dir: t.TempDir()}).Query()
+			budget, prof := mem.NewBudget("test", limit), &exec.Profile{}
+			root := number(twice(source(variant{1000, threads, true}, rows, in)))
+			bs, err := collectUnbudgeted(root, Options{Threads: threads, Budget: budget, Spill: files, Profile: prof})
+			if err != nil {
+				t.Fatalf("threads %d, memory %d: %v", threads, limit, err)
+			}
+			sameRows(t, fmt.Sprintf("threads %d, memory %d", threads, limit), toRows(bs, in), want)
+			if spilled := prof.Stat(1).Spilled.Load() + prof.Stat(3).Spilled.Load(); (spilled > 0) != (limit < 1<<30) {
+				t.Errorf("threads %d, memory %d: %d bytes spilled", threads, limit, spilled)
+			}
+			if err := files.Close(); err != nil || budget.Used() != 0 {
+				t.Errorf("%v, %d bytes not released", err, budget.Used())
+			}
+		}
+	}
+	failSpilling(t, 300<<10, func() phys.Node { return twice(tableOf(rows, in)) })
+}
