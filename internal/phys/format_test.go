@@ -38,9 +38,9 @@ func TestFormatShowsEstimatesMemoryAndMetrics(t *testing.T) {
     LoopJoin left  (rows 0, est 10, spill, 12.35ms, 3.0 MiB, peak 1.5 KiB)
       Filter a#1 is not null  (rows 1_000, est 1_234_567, stream, 12.35ms, 3.0 MiB, peak 1.5 KiB)
         Memory m [a]  (stream)
-      Shared #7  (est 1, buffer)
+      Shared #7  (est 1, spill)
         Values 1 rows [b]  (est 1, stream)
-  Shared #7  (est 1, buffer)
+  Shared #7  (est 1, spill)
 `
 	if got := phys.Format(sample(), phys.FormatOptions{Metrics: ran}); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
