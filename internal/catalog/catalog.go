@@ -27,6 +27,35 @@ type Entry struct {
 type Rows struct {
 	Schema  dtype.Schema
 	Batches []*data.Batch
+	// Defaults are the SQL expressions of columns that INSERT does not name, "" for null; nil if no column has one.
+	Defaults []string
+	// Rules hold for every row; what would break one is refused.
+	Rules []Rule
+}
+
+// RuleKind tells rules apart.
+type RuleKind uint8
+
+// The rules.
+const (
+	NotNull RuleKind = iota // no column of Columns is null
+	Unique                  // no two rows have the same values in Columns, unless one of them is null
+	Check                   // the condition is not false
+)
+
+// Rule is a constraint of a table in memory.
+type Rule struct {
+	Kind    RuleKind
+	Primary bool   // Unique is the primary key
+	Columns []int  // positions in the schema
+	Check   string // the condition in SQL
+}
+
+// With returns the table with other rows.
+func (r *Rows) With(batches []*data.Batch) *Rows {
+	c := *r
+	c.Batches = batches
+	return &c
 }
 
 // Func is a function that the program registered.

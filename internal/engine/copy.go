@@ -155,5 +155,5 @@ func (x *statement) copyFrom(s *ast.Copy, w *frame.Write) (int64, error) {
 		return 0, err
 	}
 	all := append(append([]*data.Batch(nil), old.Rows.Batches...), batches...)
-	return rowsOf(batches), x.e.keep(old.Name, old.Rows.Schema, all)
+	return rowsOf(batches), x.store(old, all, batches)
 }

@@ -26,8 +26,15 @@ func (e *Engine) Execute(ctx context.Context, text string, s ast.Statement, para
 		return &Result{Query: out, Rows: -1}, err
 	}
 	x := &statement{e: e, ctx: ctx, text: text, params: params}
-	if ex, ok := s.(*ast.Execute); ok {
-		return x.execute(ex)
+	switch s := s.(type) {
+	case *ast.Execute:
+		return x.execute(s)
+	case *ast.Insert:
+		return x.insert(s)
+	case *ast.Delete:
+		return x.delete(s)
+	case *ast.Update:
+		return x.update(s)
 	}
 	rows, out, err := x.run(s)
 	if err != nil {
@@ -58,8 +65,6 @@ func (x *statement) run(s ast.Statement) (rows int64, text string, err error) {
 		err = x.createView(s)
 	case *ast.CreateTable:
 		rows, err = x.createTable(s)
-	case *ast.Insert:
-		rows, err = x.insert(s)
 	case *ast.Drop:
 		err = x.drop(s)
 	case *ast.Copy:

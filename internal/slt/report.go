@@ -50,7 +50,7 @@ type FileReport struct {
 func (r *runner) refused(err error) *Failure {
 	f := &Failure{Kind: Unsupported, Reason: err.Error()}
 	switch fault.CodeOf(err) {
-	case fault.Unsupported, fault.Syntax, fault.Type, fault.Memory:
+	case fault.Unsupported, fault.Syntax, fault.Type, fault.Memory, fault.Usage:
 	case fault.Name:
 		if r.broken && (strings.HasPrefix(f.Reason, "no table") || strings.HasPrefix(f.Reason, "no column")) {
 			f.Class = "after a statement that failed"

@@ -1,0 +1,141 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/bind"
+	"github.com/siksik-data/siksik/internal/catalog"
+	"github.com/siksik-data/siksik/internal/frame"
+	"github.com/siksik-data/siksik/internal/sql/ast"
+)
+
+// insert appends rows to a table in memory: the table is replaced by one with all rows.
+func (x *statement) insert(s *ast.Insert) (*Result, error) {
+	t, err := x.target(s.Table)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := x.newRows(s, t)
+	if err != nil {
+		return nil, err
+	}
+	rel := s.Alias
+	if rel.Empty() {
+		rel = s.Table.Last()
+	}
+	if s.Conflict != nil || s.Replace || s.Ignore {
+		return x.upsert(s, t, rel, rows)
+	}
+	if err := x.store(t, append(slices.Clone(t.Rows.Batches), rows...), rows); err != nil {
+		return nil, err
+	}
+	return x.returning(t, rel, rows, s.Returning)
+}
+
+// newRows computes the rows to insert in the columns and types of the table. Columns that are not listed have their defaults.
+func (x *statement) newRows(s *ast.Insert, t *catalog.Entry) ([]*data.Batch, error) {
+	schema := t.Rows.Schema
+	if s.Query == nil {
+		return x.completed(t, &frame.Memory{}, nil)
+	}
+	targets := s.Columns
+	if len(targets) == 0 {
+		for _, f := range schema.Fields {
+			targets = append(targets, ast.Ident{Span: s.Table.At(), Name: f.Name})
+		}
+	}
+	if err := x.defaultsIn(s.Query, t, targets); err != nil {
+		return nil, err
+	}
+	source := *s.Query
+	if s.With != nil && source.With == nil {
+		source.With = s.With
+	}
+	q, err := x.query(&source)
+	if err != nil {
+		return nil, err
+	}
+	got := q.Schema()
+	if s.ByName {
+		targets = nil
+		for _, f := range got.Fields {
+			targets = append(targets, ast.Ident{Span: s.Query.Span, Name: f.Name})
+		}
+	}
+	if len(targets) != got.Len() {
+		return nil, x.fail(s.Query.Span, fault.Type, "%q takes %d columns, and the query gives %d", t.Name, len(targets), got.Len())
+	}
+	batches, err := q.Collect(x.ctx)
+	if err != nil {
+		return nil, err
+	}
+	in := &frame.Memory{Batches: batches}
+	var columns []int
+	for i, id := range targets {
+		at, err := x.column(t, id)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(columns, at) {
+			return nil, x.fail(id.Span, fault.Usage, "the column %q is listed twice", id.Name)
+		}
+		columns = append(columns, at)
+		in.Schema.Fields = append(in.Schema.Fields, dtype.Field{Name: schema.Fields[at].Name, Type: got.Fields[i].Type})
+	}
+	return x.completed(t, in, columns)
+}
+
+// completed casts the columns of in, which are called as those of the table, and adds the others.
+func (x *statement) completed(t *catalog.Entry, in *frame.Memory, columns []int) ([]*data.Batch, error) {
+	sel := &frame.Select{Input: in}
+	for i, f := range t.Rows.Schema.Fields {
+		var value frame.Expr = &frame.Lit{Value: data.NullScalar(f.Type)}
+		switch {
+		case slices.Contains(columns, i):
+			value = &frame.Cast{Arg: &frame.Col{Name: f.Name}, To: f.Type}
+		case t.Rows.Defaults != nil && t.Rows.Defaults[i] != "":
+			e, err := bind.SQLExpr(t.Rows.Defaults[i], nil)
+			if err != nil {
+				return nil, err
+			}
+			value = &frame.Cast{Arg: e, To: f.Type}
+		}
+		sel.Exprs = append(sel.Exprs, &frame.Alias{Name: f.Name, Arg: value})
+	}
+	var node frame.Node = sel
+	if len(columns) == 0 { // a select of constants has one row anyway
+		node = &frame.Select{Input: &frame.Memory{Schema: dtype.NewSchema(dtype.Field{Name: "#", Type: dtype.Of(dtype.Bool)}),
+			Batches: []*data.Batch{{Len: 1, Cols: []*data.Column{data.ConstColumn(data.BoolScalar(true), 1)}}}}, Exprs: sel.Exprs}
+	}
+	q, err := x.e.Query(x.ctx, node)
+	if err != nil {
+		return nil, err
+	}
+	return q.Collect(x.ctx)
+}
+
+// defaultsIn replaces the word DEFAULT in VALUES.
+func (x *statement) defaultsIn(q *ast.Query, t *catalog.Entry, targets []ast.Ident) error {
+	v, ok := q.Body.(*ast.Values)
+	if !ok {
+		return nil
+	}
+	for _, row := range v.Rows {
+		for i := range min(len(row), len(targets)) {
+			if _, ok := row[i].(*ast.Default); !ok {
+				continue
+			}
+			at, err := x.column(t, targets[i])
+			if err != nil {
+				return err
+			}
+			if row[i], err = x.orDefault(t.Rows, at, row[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,164 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/bind"
+	"github.com/siksik-data/siksik/internal/catalog"
+	"github.com/siksik-data/siksik/internal/frame"
+	"github.com/siksik-data/siksik/internal/sql/ast"
+)
+
+// declared resolves the columns and constraints of CREATE TABLE.
+func (x *statement) declared(s *ast.CreateTable) (*catalog.Rows, error) {
+	t := &catalog.Rows{}
+	for _, c := range s.Columns {
+		if c.Type == nil {
+			return nil, x.fail(c.Span, fault.Unsupported, "generated columns are not supported")
+		}
+		typ, err := bind.ParseType(x.text[c.Type.Start:c.Type.End])
+		if err != nil {
+			return nil, x.at(c.Type.Span, err)
+		}
+		if t.Schema.IndexFold(c.Name.Name) >= 0 {
+			return nil, x.fail(c.Name.Span, fault.Name, "the table has two columns %q", c.Name.Name)
+		}
+		t.Schema.Fields = append(t.Schema.Fields, dtype.Field{Name: c.Name.Name, Type: typ})
+	}
+	for i, c := range s.Columns {
+		for _, k := range c.Constraints {
+			if err := x.constrain(s.Name.Last().Name, t, k, []int{i}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, k := range s.Constraints {
+		var at []int
+		for _, id := range k.Columns {
+			i := t.Schema.IndexFold(id.Name)
+			if i < 0 {
+				_, err := t.Schema.Lookup(id.Name)
+				return nil, x.at(id.Span, err)
+			}
+			at = append(at, i)
+		}
+		if err := x.constrain(s.Name.Last().Name, t, k, at); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// constrain adds a constraint over columns to a table.
+func (x *statement) constrain(name string, t *catalog.Rows, k ast.Constraint, columns []int) error {
+	switch k.Kind {
+	case ast.NotNull:
+		t.Rules = append(t.Rules, catalog.Rule{Kind: catalog.NotNull, Columns: columns})
+	case ast.PrimaryKey:
+		if slices.ContainsFunc(t.Rules, func(r catalog.Rule) bool { return r.Primary }) {
+			return x.fail(k.Span, fault.Usage, "the table has a primary key already")
+		}
+		t.Rules = append(t.Rules, catalog.Rule{Kind: catalog.NotNull, Columns: columns}, catalog.Rule{Kind: catalog.Unique, Primary: true, Columns: columns})
+	case ast.Unique:
+		t.Rules = append(t.Rules, catalog.Rule{Kind: catalog.Unique, Columns: columns})
+	case ast.CheckExpr:
+		rule := catalog.Rule{Kind: catalog.Check, Check: ast.Format(k.X)}
+		if _, err := x.broken(name, t, rule, nil); err != nil {
+			return x.at(k.Span, err)
+		}
+		t.Rules = append(t.Rules, rule)
+	case ast.DefaultExpr:
+		if t.Defaults == nil {
+			t.Defaults = make([]string, t.Schema.Len())
+		}
+		t.Defaults[columns[0]] = ast.Format(k.X)
+	case ast.Generated:
+		return x.fail(k.Span, fault.Unsupported, "generated columns are not supported")
+	}
+	return nil
+}
+
+// store replaces the rows of a table after checking its rules. changed are the rows among them that are new or have new values.
+func (x *statement) store(t *catalog.Entry, all, changed []*data.Batch) error {
+	for _, r := range t.Rows.Rules {
+		rows := changed
+		if r.Kind == catalog.Unique {
+			rows = all
+		}
+		bad, err := x.broken(t.Name, t.Rows, r, rows)
+		if err != nil {
+			return err
+		}
+		if bad {
+			return fault.New(fault.Check, "%s of table %q does not hold for the new rows", ruleText(t.Rows.Schema, r), t.Name)
+		}
+	}
+	return x.e.keep(t.Name, t.Rows.With(all))
+}
+
+func ruleText(s dtype.Schema, r catalog.Rule) string {
+	var names []string
+	for _, c := range r.Columns {
+		names = append(names, s.Fields[c].Name)
+	}
+	list := "(" + strings.Join(names, ", ") + ")"
+	switch {
+	case r.Kind == catalog.NotNull:
+		return "NOT NULL " + list
+	case r.Primary:
+		return "PRIMARY KEY " + list
+	case r.Kind == catalog.Unique:
+		return "UNIQUE " + list
+	default:
+		return "CHECK " + r.Check
+	}
+}
+
+// broken reports whether rows do not keep a rule.
+func (x *statement) broken(table string, t *catalog.Rows, r catalog.Rule, rows []*data.Batch) (bool, error) {
+	var names, nulls, values []string
+	for _, c := range r.Columns {
+		n := quoteName(t.Schema.Fields[c].Name)
+		names, nulls, values = append(names, n), append(nulls, n+" IS NULL"), append(values, n+" IS NOT NULL")
+	}
+	text := fmt.Sprintf(`SELECT 1 FROM "%s" AS %s WHERE `, targetName, quoteName(table))
+	switch r.Kind {
+	case catalog.NotNull:
+		if !hasNulls(rows, r.Columns) {
+			return false, nil
+		}
+		text += strings.Join(nulls, " OR ")
+	case catalog.Unique:
+		text += strings.Join(values, " AND ") + " GROUP BY " + strings.Join(names, ", ") + " HAVING count(*) > 1"
+	default:
+		text += "NOT (" + r.Check + ")"
+	}
+	n, err := SQL(text+" LIMIT 1", map[string]frame.Node{targetName: &frame.Memory{Schema: t.Schema, Batches: rows}}, nil)
+	if err != nil {
+		return false, err
+	}
+	q, err := x.e.Query(x.ctx, n)
+	if err != nil {
+		return false, err
+	}
+	out, err := q.Collect(x.ctx)
+	return rowsOf(out) > 0, err
+}
+
+func hasNulls(rows []*data.Batch, columns []int) bool {
+	for _, b := range rows {
+		for _, c := range columns {
+			if b.Cols[c].HasNulls() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func quoteName(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
