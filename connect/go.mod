@@ -2,16 +2,18 @@ module github.com/siksik-data/siksik/connect
 
 go 1.26.0
 
-require github.com/siksik-data/siksik v0.0.0
+require (
+	github.com/siksik-data/siksik v0.0.0
+	modernc.org/libc v1.79.0
+	modernc.org/sqlite v1.61.1
+)
 
 require (
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/ncruces/go-strftime v1.1.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
-	modernc.org/libc v1.79.0 // indirect
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.12.1 // indirect
-	modernc.org/sqlite v1.61.1 // indirect
 )
 
 require (
