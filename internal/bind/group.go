@@ -134,9 +134,9 @@ func (s *selecting) groupKey(e ast.Expr, items []output) (expr.Expr, string, err
 	defer func() { s.x.aggs, s.x.wins, s.x.after = &s.aggs, &s.wins, &s.post }()
 	if c, ok := e.(*ast.ColumnRef); ok && len(c.Parts) == 1 {
 		if _, found, _ := s.x.scope.findPlain(s.b, c.Span, c.Parts[0]); !found {
-			for _, it := range items {
+			for i, it := range items {
 				if same(it.name, c.Parts[0].Name) && it.syn != nil {
-					k, err := s.x.bind(it.syn)
+					k, err := s.itemKey(&items[i])
 					return k, it.name, err
 				}
 			}
@@ -145,12 +145,19 @@ func (s *selecting) groupKey(e ast.Expr, items []output) (expr.Expr, string, err
 	name := ast.ColumnName(e)
 	k, err := s.x.ordinalOr(e, "GROUP BY", len(items), func(i int) (expr.Expr, error) {
 		name = items[i].name
-		if items[i].expr != nil {
-			return items[i].expr, nil
-		}
-		return s.x.bind(items[i].syn)
+		return s.itemKey(&items[i])
 	})
 	return k, name, err
+}
+
+// itemKey binds an output column that is a key, once: a subquery in it must not be computed again above the groups.
+func (s *selecting) itemKey(it *output) (expr.Expr, error) {
+	if it.expr != nil {
+		return it.expr, nil
+	}
+	k, err := s.x.bind(it.syn)
+	it.expr = k
+	return k, err
 }
 
 // addKey returns the position of a key, adding it if no equal one is there. With grouping sets a key may be null where its column is not,

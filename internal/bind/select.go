@@ -104,7 +104,7 @@ func (s *selecting) bindOutputs() error {
 		}
 	}
 	for _, it := range items {
-		before := len(s.aggs)
+		before, subs := len(s.aggs), len(s.post.joins)
 		e := it.expr
 		if e == nil {
 			if e, err = x.bind(it.syn); err != nil {
@@ -112,6 +112,10 @@ func (s *selecting) bindOutputs() error {
 			}
 		}
 		it.expr, it.found = e, len(s.aggs) == before && !s.usesAgg(e)
+		if it.found && s.sel.GroupBy != nil && s.sel.GroupBy.All { // a key, so that its subqueries belong below the groups
+			s.pre.joins = append(s.pre.joins, s.post.joins[subs:]...)
+			s.post.joins = s.post.joins[:subs]
+		}
 		s.outs = append(s.outs, it)
 		if key := strings.ToLower(it.name); x.aliases[key] == nil {
 			x.aliases[key] = e
