@@ -62,7 +62,10 @@ func (b *builder) buildSide(n, build phys.Node, j *join, keys []expr.Expr) error
 	if err != nil {
 		return err
 	}
-	legs = b.stage(n, legs, &project{e})
+	for i, l := range legs {
+		// Without a node, as these are not rows that the join puts out.
+		legs[i] = l.With(exec.Stage{Node: exec.NoNode, Transform: &project{e}})
+	}
 	j.buildTypes, j.buildKeys = exprTypes(list), len(keys)
 	b.sink(n, "join build", legs, &joinBuild{j: j})
 	return nil

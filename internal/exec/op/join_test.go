@@ -9,6 +9,7 @@ import (
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/defs"
+	"github.com/siksik-data/siksik/internal/exec"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/phys"
 	"github.com/siksik-data/siksik/internal/plan"
@@ -296,5 +297,23 @@ func TestHashJoinTellsTheProbeScanTheBoundsOfItsKeys(t *testing.T) {
 	}
 	if s := strings.Join(got, ", "); s != "k >= -3, k <= 7" {
 		t.Errorf("predicates are %s", s)
+	}
+}
+
+func TestAJoinCountsTheRowsItPutsOut(t *testing.T) {
+	lc, rc := cols(0, tInt), cols(20, tInt)
+	one, two := []data.Scalar{data.IntScalar(tInt, 1)}, []data.Scalar{data.IntScalar(tInt, 2)}
+	for _, kind := range []defs.JoinKind{defs.Inner, defs.Right} {
+		n := &phys.HashJoin{Kind: kind, Probe: source(variant{batch: 3}, rowsOf{one, one}, lc), Build: source(variant{batch: 3}, rowsOf{one, two, two}, rc),
+			On: []plan.On{{Left: ref(lc[0]), Right: ref(rc[0])}}}
+		n.Out = append(cols(0, tInt), rc...)
+		prof := &exec.Profile{}
+		bs, err := Collect(t.Context(), number(n), Options{Threads: 1, Profile: prof})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := prof.Stat(0).RowsOut.Load(), int64(len(toRows(bs, nil))); got != want {
+			t.Errorf("%s: %d rows counted, %d put out", kind, got, want)
+		}
 	}
 }
