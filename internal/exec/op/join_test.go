@@ -231,38 +231,44 @@ func TestHashJoinDropsColumnsThatNobodyWants(t *testing.T) {
 }
 
 func TestHashJoinWithManyRowsBuildsRegionsInParallel(t *testing.T) {
-	r := seeded(t)
 	for _, sparse := range []int64{1, 1 << 40} {
-		for _, types := range [][]dtype.Type{{tInt}, {tString}} {
-			lc, rc := cols(0, types[0], tInt), cols(20, types[0], tInt)
-			make_ := func(n int) rowsOf {
-				rows := make(rowsOf, n)
-				for i := range rows {
-					k := int64(r.IntN(60_000)) * sparse
-					v := data.IntScalar(tInt, k)
-					if types[0].Equal(tString) {
-						v = data.StringScalar(fmt.Sprintf("key with some text %d", k))
-					}
-					rows[i] = []data.Scalar{v, data.IntScalar(tInt, int64(i))}
-				}
-				return rows
-			}
-			l, rr := make_(20_000), make_(40_000)
-			at := map[string][]int{}
-			for i, b := range rr {
-				at[b[0].String()] = append(at[b[0].String()], i)
-			}
-			var want rowsOf
-			for _, a := range l {
-				for _, i := range at[a[0].String()] {
-					want = append(want, append(append([]data.Scalar{}, a...), rr[i]...))
-				}
-			}
-			for _, threads := range []int{1, 3} {
-				c := joinCase{kind: defs.Inner, keys: 1}
-				sameRows(t, "", collect(t, c.plan(variant{2000, threads, false}, l, rr, lc, rc), threads), want)
+		for _, ty := range []dtype.Type{tInt, tString} {
+			for _, domain := range []int{60_000, 2_000_000} { // of the probe side; of the large one hardly any row matches
+				joinMany(t, ty, sparse, domain)
 			}
 		}
+	}
+}
+
+func joinMany(t *testing.T, ty dtype.Type, sparse int64, domain int) {
+	r := seeded(t)
+	lc, rc := cols(0, ty, tInt), cols(20, ty, tInt)
+	make_ := func(n, domain int) rowsOf {
+		rows := make(rowsOf, n)
+		for i := range rows {
+			k := int64(r.IntN(domain)) * sparse
+			v := data.IntScalar(tInt, k)
+			if ty.Equal(tString) {
+				v = data.StringScalar(fmt.Sprintf("key with some text %d", k))
+			}
+			rows[i] = []data.Scalar{v, data.IntScalar(tInt, int64(i))}
+		}
+		return rows
+	}
+	l, rr := make_(30_000, domain), make_(40_000, 60_000)
+	at := map[string][]int{}
+	for i, b := range rr {
+		at[b[0].String()] = append(at[b[0].String()], i)
+	}
+	var want rowsOf
+	for _, a := range l {
+		for _, i := range at[a[0].String()] {
+			want = append(want, append(append([]data.Scalar{}, a...), rr[i]...))
+		}
+	}
+	for _, threads := range []int{1, 3} {
+		c := joinCase{kind: defs.Inner, keys: 1}
+		sameRows(t, "", collect(t, c.plan(variant{2000, threads, false}, l, rr, lc, rc), threads), want)
 	}
 }
 

@@ -13,7 +13,17 @@ type joinProbe struct {
 	found   []uint64
 	heads   []uint32
 	scratch compute.Scratch
+
+	rows, hits int       // of the sample
+	bloom      *keyBloom // asked first, if few rows match
+	some       []uint32
 }
+
+const (
+	rareSample = 4 * data.BatchRows
+	rareShare  = 5       // a fifth
+	rareRows   = 1 << 15 // build rows whose slots are not in the nearest caches
+)
 
 func newJoinProbe(t *joinTable) *joinProbe { return &joinProbe{t: t, k: newKeyBatch(t.lay)} }
 
@@ -30,7 +40,12 @@ func (p *joinProbe) find(keys []*data.Column, n int) []uint32 {
 		t.findDense(p.heads, compute.Flatten(&p.scratch, keys[0]))
 	default:
 		p.k.set(keys, n)
-		p.findSlots(n)
+		if p.bloom != nil {
+			p.findRare(n)
+		} else {
+			p.findSlots(n)
+			p.sample()
+		}
 		if t.lay.words == 1 {
 			p.verifyWord(p.k.words[0][:n])
 		} else {
@@ -60,6 +75,50 @@ func (p *joinProbe) findSlots(n int) {
 			}
 		}
 		heads[i] = uint32(s)
+	}
+}
+
+// sample counts matches for a while, and then turns to the Bloom filter if there are few.
+func (p *joinProbe) sample() {
+	if p.rows >= rareSample || p.t.n < rareRows {
+		return
+	}
+	p.rows += len(p.heads)
+	for _, r := range p.heads {
+		if r != 0 {
+			p.hits++
+		}
+	}
+	if p.rows >= rareSample && p.hits*rareShare < p.rows {
+		p.bloom = p.t.rarely()
+	}
+}
+
+// findRare is findSlots for rows that seldom match.
+func (p *joinProbe) findRare(n int) {
+	t := p.t
+	p.some = sized(p.some, n)
+	h, some, bits, most := p.k.hash[:n], p.some[:n], p.bloom.bits, p.bloom.mask
+	k := 0
+	for i, x := range h {
+		m := bloomWord(x)
+		some[k] = uint32(i)
+		if bits[x>>16&most]&m == m {
+			k++
+		}
+	}
+	clear(p.heads)
+	slots, mask, regions, shift := t.slots, uint64(1)<<t.regionBits-1, t.regions-1, t.regionBits
+	for _, i := range some[:k] {
+		x := h[i]
+		base := (x >> kern.HashPartShift & regions) << shift
+		q := x & mask
+		s := slots[base|q]
+		for s != 0 && (s^x)&saltMask != 0 {
+			q = (q + 1) & mask
+			s = slots[base|q]
+		}
+		p.heads[i] = uint32(s)
 	}
 }
 

@@ -33,6 +33,10 @@ type joinTable struct {
 	slots      []uint64 // upper half of the hash, and row+1 or 0
 	regionBits uint
 	regions    uint64
+
+	grow   func(int64) error
+	sieve  sync.Once
+	hashes *keyBloom // of all keys, made when a worker finds that few rows match; nil if there is no memory for it
 }
 
 // saltMask is the part of a slot that is of the hash. Slots of one region differ in fewer bits, but in enough to tell nearly all keys apart.
@@ -53,7 +57,7 @@ const (
 
 // build makes the table of n rows with the key columns. grow reserves memory before it is taken.
 func (t *joinTable) build(ctx context.Context, crew *exec.Crew, keys []*data.Column, n int, grow func(int64) error) error {
-	t.n, t.unique = n, true
+	t.n, t.unique, t.grow = n, true, grow
 	if err := grow(linkBytes * int64(n)); err != nil {
 		return err
 	}
@@ -93,6 +97,21 @@ func (t *joinTable) skipNulls(keys []*data.Column) {
 func (t *joinTable) linked() []uint32 {
 	t.chain.Do(func() { t.unique, t.next = false, make([]uint32, t.n) })
 	return t.next
+}
+
+// rarely returns a Bloom filter of the keys, or nil.
+func (t *joinTable) rarely() *keyBloom {
+	t.sieve.Do(func() {
+		if t.grow(bloomBytes(t.n)) != nil {
+			return
+		}
+		f, k := newKeyBloom(t.lay, t.n), t.lay.words
+		for r := range t.n {
+			f.add(hashRow(t.words[r*k : (r+1)*k]))
+		}
+		t.hashes = f
+	})
+	return t.hashes
 }
 
 // hashed builds the slots, region by region.
