@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"slices"
+	"unsafe"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
@@ -172,7 +173,7 @@ func (g *group) byCode(t *rowTest, dict *data.Column, n, left int) bool {
 		return false
 	}
 	toCome := float64(g.ranges[len(g.ranges)-1].hi-g.at) * float64(left) / float64(n)
-	return t.known == dict || toCome > 2*float64(dict.Len)
+	return t.known == dict || toCome > float64(dict.Len)
 }
 
 // learn tests all values of a dictionary.
@@ -199,12 +200,24 @@ func (t *rowTest) learn(g *group, dict *data.Column) {
 	}
 }
 
-// lookUp sets the bits of the n rows whose code is kept and which are not null.
+// lookUp sets the bits of the n rows whose code is kept and which are not null. keep has an entry, 0 or 1, for each code.
 func lookUp(dst []uint64, keep []uint8, c *data.Column, n int) {
+	if n == 0 {
+		return
+	}
+	p := unsafe.Pointer(unsafe.SliceData(keep))
+	at := func(code uint32) uint64 { return uint64(*(*uint8)(unsafe.Add(p, uintptr(code)))) }
+	codes := c.Codes[:n]
 	for w := range data.Words(n) {
 		var m uint64
-		for i, c := range c.Codes[w*64 : min(w*64+64, n)] {
-			m |= uint64(keep[c]) << (i & 63)
+		part := codes[w*64 : min(w*64+64, n)]
+		i := 0
+		for ; i+8 <= len(part); i += 8 {
+			x := (*[8]uint32)(part[i:])
+			m |= (at(x[0]) | at(x[1])<<1 | at(x[2])<<2 | at(x[3])<<3 | at(x[4])<<4 | at(x[5])<<5 | at(x[6])<<6 | at(x[7])<<7) << (i & 63)
+		}
+		for ; i < len(part); i++ {
+			m |= at(part[i]) << (i & 63)
 		}
 		dst[w] = m
 	}
