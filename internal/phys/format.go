@@ -122,14 +122,37 @@ func size(n int64) string {
 
 // Behaviour tells how a node uses memory: Stream, Buffer or Spill.
 func Behaviour(n Node) string {
-	switch n.(type) {
+	switch n := n.(type) {
+	case *Window:
+		if partitioned(n) {
+			return Spill
+		}
+		return Buffer
 	case *HashJoin, *LoopJoin, *Sort, *Shared:
 		return Spill
-	case *HashAgg, *TopN, *Distinct, *Window:
+	case *HashAgg, *TopN, *Distinct:
 		return Buffer
 	default:
 		return Stream
 	}
+}
+
+// partitioned reports whether all functions of a window partition by a common expression, so that the rows can be divided by it.
+func partitioned(n *Window) bool {
+	count := map[string]int{}
+	for i, it := range n.Items {
+		for _, p := range it.Win.Partition {
+			if text := expr.Format(p); count[text] == i {
+				count[text]++
+			}
+		}
+	}
+	for _, c := range count {
+		if c == len(n.Items) {
+			return true
+		}
+	}
+	return false
 }
 
 // Describe returns the operator's name and what it does, in one line.

@@ -1,7 +1,10 @@
 package op
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"sync"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
@@ -9,8 +12,10 @@ import (
 	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/exec"
+	"github.com/siksik-data/siksik/internal/exec/spill"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/kern"
+	"github.com/siksik-data/siksik/internal/mem"
 	"github.com/siksik-data/siksik/internal/phys"
 	"github.com/siksik-data/siksik/internal/sig"
 )
@@ -21,7 +26,8 @@ func (b *builder) window(n *phys.Window) ([]exec.Leg, error) {
 		return nil, err
 	}
 	in := n.Input.Info().Out
-	w := &window{mem: b.account(n.ID, "window")}
+	w := &window{slabs: b.slabs}
+	w.mem, w.space = b.spillable(n.ID, "window")
 	list := &exprList{}
 	for _, c := range n.Out {
 		at := -1
@@ -47,7 +53,9 @@ func (b *builder) window(n *phys.Window) ([]exec.Leg, error) {
 		return nil, err
 	}
 	legs = b.stage(n, legs, &project{e})
-	w.Collect = exec.NewCollect(exprTypes(list.exprs), w.mem)
+	w.types = exprTypes(list.exprs)
+	w.common()
+	b.plan.Closers = append(b.plan.Closers, w.release)
 	return b.breaker(n, "window", legs, w), nil
 }
 
@@ -131,11 +139,21 @@ func (c *winCall) frame() expr.Frame {
 
 // window collects all rows, orders them once for each different PARTITION BY and ORDER BY, and computes the functions along that order. The rows
 // leave in input order.
+//
+// A worker whose reservation is refused divides its rows by the hash of the columns that all functions partition by; then all rows go to disk, one
+// division after the other is computed, and a sort puts the results back in input order.
 type window struct {
-	*exec.Collect
+	types []dtype.Type
 	mem   *exec.Account
+	space *spill.Space // nil: nothing may spill
+	slabs *mem.Slabs
 	calls []*winCall
 	out   []int // by output column: a collected column, or -2 - call
+	keys  []int // collected columns that all functions partition by
+
+	mu      sync.Mutex
+	writers []*windowWriter
+	back    *sortSink // of results, if rows are on disk
 }
 
 // winBytes is the memory of a window function for a row: orders, frames, results.
@@ -143,21 +161,42 @@ const winBytes = 64
 
 // Finish implements exec.Sink.
 func (w *window) Finish(ctx context.Context, crew *exec.Crew) (exec.Source, error) {
-	if _, err := w.Collect.Finish(ctx, crew); err != nil {
-		return nil, err
+	for _, x := range w.writers {
+		if x.parts != nil {
+			return w.fromDisk(ctx, crew)
+		}
 	}
-	cols, n, err := joinBatches(ctx, crew, w.Batches())
+	var runs []windowRun
+	for _, x := range w.writers {
+		runs = append(runs, x.runs...)
+	}
+	slices.SortFunc(runs, func(a, b windowRun) int { return cmp.Compare(a.morsel, b.morsel) })
+	var bs []*data.Batch
+	for _, r := range runs {
+		bs = append(bs, r.batches...)
+	}
+	w.writers = nil
+	cols, n, err := joinBatches(ctx, crew, bs)
 	if err != nil {
 		return nil, err
 	}
-	w.Collect = nil
 	src := &chunks{done: w.mem.Close}
 	if n == 0 {
 		return src, nil
 	}
-	if err := w.mem.Grow(int64(n) * winBytes * int64(len(w.calls))); err != nil {
+	if err := w.mem.Insist(int64(n) * winBytes * int64(len(w.calls))); err != nil {
 		return nil, err
 	}
+	out := chunk{n: n}
+	if out.cols, err = w.compute(ctx, crew, cols, n); err != nil {
+		return nil, err
+	}
+	src.add(out)
+	return src, nil
+}
+
+// compute returns the output columns for n rows in input order.
+func (w *window) compute(ctx context.Context, crew *exec.Crew, cols []*data.Column, n int) ([]*data.Column, error) {
 	orders := make([]*winOrder, len(w.calls))
 	for i, c := range w.calls {
 		for j := range i {
@@ -166,6 +205,7 @@ func (w *window) Finish(ctx context.Context, crew *exec.Crew) (exec.Source, erro
 			}
 		}
 		if orders[i] == nil {
+			var err error
 			if orders[i], err = newWinOrder(ctx, crew, c, cols, n); err != nil {
 				return nil, err
 			}
@@ -179,16 +219,15 @@ func (w *window) Finish(ctx context.Context, crew *exec.Crew) (exec.Source, erro
 	}); err != nil {
 		return nil, err
 	}
-	out := chunk{n: n}
+	var out []*data.Column
 	for _, at := range w.out {
 		if at >= 0 {
-			out.cols = append(out.cols, cols[at])
+			out = append(out, cols[at])
 		} else {
-			out.cols = append(out.cols, results[-2-at])
+			out = append(out, results[-2-at])
 		}
 	}
-	src.add(out)
-	return src, nil
+	return out, nil
 }
 
 func sameOrder(a, b *winCall) bool {
