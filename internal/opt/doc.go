@@ -9,7 +9,7 @@
 //
 //   - A query that fails for a row which an equivalent query would not have looked at may succeed. The reverse is forbidden: what may fail is never
 //     evaluated for rows that the plan as written excludes.
-//   - Joins of large inputs may be reordered below a sort. Ties of the sort, and with a limit which of them remain, then follow the new order of the
+//   - Joins of large inputs may be reordered where nobody observes the order of their rows, and below a sort. Ties of the sort, and with a limit which of them remain, then follow the new order of the
 //     joins, which depends on the plan and the statistics only: the same query on the same files still gives the same bytes. Without a sort above, the order
 //     of joined rows and of groups is as written.
 //   - Inner joins that need a product as written, though keys connect their inputs in another order, are done in that order (connect_joins). The order of
