@@ -35,7 +35,7 @@ type aggCore struct {
 	epoch  uint64 // of hashAgg.squeeze
 
 	zeros   []uint32
-	dict    dictKeys
+	direct  *directKeys
 	words   []wordCol
 	kinds   []wordKind
 	scratch compute.Scratch
@@ -44,6 +44,9 @@ type aggCore struct {
 func newAggCore(a *hashAgg, s *aggSet, limit int) *aggCore {
 	c := &aggCore{a: a, set: s, k: newKeyBatch(s.lay), t: newTable(s.lay), states: a.newStates(), limit: limit}
 	c.raw = limit > 0 && !a.packs
+	if limit > 0 && !c.raw {
+		c.direct = newDirect(s.lay.types())
+	}
 	return c
 }
 
@@ -88,8 +91,8 @@ func (c *aggCore) groups(in *aggInput, keys []*data.Column) []uint32 {
 	if len(c.set.keys) == 0 {
 		return c.only(in)
 	}
-	if len(keys) == 1 && keys[0].Form == data.Dict && keys[0].Values.Len <= in.n {
-		return c.dict.groups(c, in, keys[0])
+	if g, ok := c.direct.groups(c, in, keys); ok {
+		return g
 	}
 	c.k.set(keys, in.n)
 	return c.find(in)
@@ -120,21 +123,18 @@ func (c *aggCore) only(in *aggInput) []uint32 {
 func (c *aggCore) find(in *aggInput) []uint32 {
 	g := c.t.find(c.k)
 	if c.a.placed {
-		c.place(in, g, nil)
+		c.place(in, g)
 	}
 	return g
 }
 
-// place keeps the places of the first rows of groups; fresh row r of the table is row at[r] of in, or r itself if at is nil.
-func (c *aggCore) place(in *aggInput, g, at []uint32) {
+// place keeps the places of the first rows of groups.
+func (c *aggCore) place(in *aggInput, g []uint32) {
 	first := in.first
 	if in.places != nil {
 		first = placeUnknown
 	}
 	for _, r := range c.t.fresh {
-		if at != nil {
-			r = at[r]
-		}
 		c.first = append(c.first, first+uint64(r))
 	}
 	if in.places != nil {
@@ -157,6 +157,7 @@ func (c *aggCore) extra() int64 {
 // reset empties the table and the states.
 func (c *aggCore) reset() {
 	c.t.reset()
+	c.direct.forget()
 	c.first, c.rows = c.first[:0], 0
 	for i, s := range c.states {
 		if x, ok := s.(resetter); ok {
@@ -170,6 +171,7 @@ func (c *aggCore) reset() {
 // renew is reset that keeps no memory.
 func (c *aggCore) renew() {
 	c.t, c.states, c.first, c.rows = newTable(c.set.lay), c.a.newStates(), nil, 0
+	c.direct.forget()
 }
 
 // absorb merges the groups of another core's table into c's.
@@ -201,51 +203,4 @@ func (c *aggCore) absorb(o *aggCore) error {
 		}
 	}
 	return nil
-}
-
-// dictKeys groups a dictionary column by its codes: each code that occurs in a batch is looked up once.
-type dictKeys struct {
-	group []uint32 // by code, the last place for null: number+1 in rows
-	codes []int32  // the codes that occur, in order; -1 for null
-	first []uint32 // the row where each occurs first
-	out   []uint32
-}
-
-func (d *dictKeys) groups(c *aggCore, in *aggInput, col *data.Column) []uint32 {
-	null := col.Values.Len
-	d.group = sized(d.group, null+1)
-	clear(d.group)
-	d.codes, d.first, d.out = d.codes[:0], d.first[:0], sized(d.out, col.Len)
-	for i, code := range col.Codes[:col.Len] {
-		at := int(code)
-		if col.Valid != nil && !col.Valid.Get(i) {
-			at = null
-		}
-		if d.group[at] == 0 {
-			d.codes, d.first = append(d.codes, int32(at)), append(d.first, uint32(i))
-			d.group[at] = uint32(len(d.codes))
-		}
-		d.out[i] = uint32(at)
-	}
-	for i, at := range d.codes {
-		if int(at) == null {
-			d.codes[i] = -1
-		}
-	}
-	keys := compute.GatherNullable(&in.scratch, col.Values, d.codes)
-	c.k.set([]*data.Column{keys}, len(d.codes))
-	g := c.t.find(c.k)
-	for i, at := range d.codes {
-		if at < 0 {
-			at = int32(null)
-		}
-		d.group[at] = g[i]
-	}
-	for i, at := range d.out {
-		d.out[i] = d.group[at]
-	}
-	if c.a.placed {
-		c.place(in, d.out, d.first)
-	}
-	return d.out
 }

@@ -128,6 +128,15 @@ func kindOfKey(t dtype.Type) keyKind {
 	}
 }
 
+// types returns the types of the keys.
+func (l *keyLayout) types() []dtype.Type {
+	out := make([]dtype.Type, len(l.cols))
+	for i := range l.cols {
+		out[i] = l.cols[i].typ
+	}
+	return out
+}
+
 // textWord returns the first word of text column i.
 func (l *keyLayout) textWord(i int) int {
 	for j := range l.cols {
