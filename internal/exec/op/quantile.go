@@ -2,7 +2,6 @@ package op
 
 import (
 	"math"
-	"slices"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
@@ -98,11 +97,16 @@ func interpolated(s *aggSpec, qs []float64, vals *data.Column, start []uint32) (
 		if err != nil {
 			return nil, err
 		}
-		out := eachQuantile(qs, f, start, func(v []float64) { slices.SortFunc(v, compareFloats) }, func(a, b, x float64) float64 {
+		keys := make([]int64, len(f))
+		for i, x := range f {
+			keys[i] = floatOrder(x)
+		}
+		out := eachQuantile(qs, keys, start, func(a, b int64, x float64) float64 {
 			if a == b {
-				return a // also for infinities
+				return orderFloat(a) // also for infinities
 			}
-			return a + (b-a)*x
+			lo, hi := orderFloat(a), orderFloat(b)
+			return lo + (hi-lo)*x
 		})
 		return floatResult(t, out, validQuantiles(qs, start)), nil
 	case vals.Type.Phys() == dtype.PhysI128 || t.Kind == dtype.Interval:
@@ -119,7 +123,7 @@ func interpolated(s *aggSpec, qs []float64, vals *data.Column, start []uint32) (
 			f[i] *= 86400 * t.Unit.PerSecond()
 		}
 	}
-	out := eachQuantile(qs, f, start, slices.Sort[[]int64], func(a, b int64, x float64) int64 {
+	out := eachQuantile(qs, f, start, func(a, b int64, x float64) int64 {
 		return a + int64(math.RoundToEven(float64(b-a)*x))
 	})
 	if t.Phys() == dtype.PhysI32 {
@@ -143,23 +147,47 @@ func validQuantiles(qs []float64, start []uint32) data.Bitmap {
 	return out
 }
 
-// eachQuantile sorts the values of each group and interpolates at (n-1)·q.
-func eachQuantile[T int64 | float64](qs []float64, vals []T, start []uint32, sort func([]T), mix func(a, b T, x float64) T) []T {
+// eachQuantile interpolates between the values of each group at (n-1)·q.
+func eachQuantile[T int64 | float64](qs []float64, vals []int64, start []uint32, mix func(a, b int64, x float64) T) []T {
 	out := make([]T, 0, (len(start)-1)*len(qs))
+	var sel rankFinder
 	for i := range len(start) - 1 {
 		v := vals[start[i]:start[i+1]]
-		sort(v)
 		for _, q := range qs {
 			var r T
 			if len(v) > 0 {
 				at := q * float64(len(v)-1)
 				lo := math.Floor(at)
-				r = mix(v[int(lo)], v[int(math.Ceil(at))], at-lo)
+				a, b := sel.pair(v, int(lo))
+				if at == lo {
+					b = a
+				}
+				r = mix(a, b, at-lo)
 			}
 			out = append(out, r)
 		}
 	}
 	return out
+}
+
+// floatOrder maps doubles to integers of the same order: zeros are equal, NaN is above all.
+func floatOrder(x float64) int64 {
+	b := int64(math.Float64bits(x))
+	switch {
+	case x == 0:
+		return 0
+	case x != x:
+		return math.MaxInt64
+	}
+	return b ^ int64(uint64(b>>63)>>1)
+}
+
+// orderFloat is the inverse of floatOrder.
+func orderFloat(k int64) float64 {
+	if k == math.MaxInt64 {
+		return math.NaN()
+	}
+	return math.Float64frombits(uint64(k ^ int64(uint64(k>>63)>>1)))
 }
 
 // compareFloats is the total order: NaN equals NaN and is above all numbers.
