@@ -128,9 +128,9 @@ func Behaviour(n Node) string {
 			return Spill
 		}
 		return Buffer
-	case *HashJoin, *LoopJoin, *Sort, *Shared:
+	case *HashAgg, *Distinct, *HashJoin, *LoopJoin, *Sort, *Shared:
 		return Spill
-	case *HashAgg, *TopN, *Distinct:
+	case *TopN:
 		return Buffer
 	default:
 		return Stream

@@ -142,12 +142,18 @@ func (c *aggCore) place(in *aggInput, g []uint32) {
 	}
 }
 
-// extra is the memory in use that stores have not reserved.
-func (c *aggCore) extra() int64 {
+// tableBytes is the memory of the table and the states.
+func (c *aggCore) tableBytes() int64 {
 	n := c.t.bytes() + 8*int64(cap(c.first))
 	for _, s := range c.states {
 		n += s.bytes()
 	}
+	return n
+}
+
+// extra is the memory in use that stores have not reserved.
+func (c *aggCore) extra() int64 {
+	n := c.tableBytes()
 	for _, s := range c.stores {
 		n += s.extra()
 	}

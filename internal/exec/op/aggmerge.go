@@ -211,6 +211,7 @@ func (m *aggMerger) spill(ctx context.Context) (bool, error) {
 func (m *aggMerger) close() error {
 	for _, s := range m.stores {
 		s.clear()
+		s.dropStage()
 		if err := s.drop(); err != nil {
 			return err
 		}

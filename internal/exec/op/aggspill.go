@@ -9,8 +9,14 @@ import (
 // aggSpillMin is the least that a worker writes to disk because another one lacks memory.
 const aggSpillMin = 1 << 20
 
-// reserve makes the account hold what c uses, and lets go of memory if that is refused.
+// reserve makes the account hold what c uses, and lets go of memory if that is refused, or if the table has more than its share of a small budget.
 func (c *aggCore) reserve(ctx context.Context) error {
+	if c.limit > 0 && c.a.packs && len(c.set.keys) > 0 && c.tableBytes() > c.a.tableMax {
+		if err := c.drain(ctx); err != nil {
+			return err
+		}
+		c.renew()
+	}
 	err := c.a.mem.Set(&c.held, c.extra())
 	if err == nil || c.limit == 0 || !c.a.space.Refused(err) {
 		return err
@@ -128,7 +134,7 @@ func (m *aggMerger) divide(ctx context.Context, p int) (*aggMerger, error) {
 			}
 			c.again(s, b, heap)
 			l := s.aggLayout
-			if err := c.put(ctx, c.store(&l), c.k.hash); err != nil {
+			if err := c.put(ctx, &l, c.k.hash); err != nil {
 				return err
 			}
 			return c.reserve(ctx)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/internal/exec"
 	"github.com/siksik-data/siksik/internal/exec/spill"
 	"github.com/siksik-data/siksik/internal/expr"
@@ -156,4 +157,103 @@ func TestAggregatesGiveTheSameRowsInMemoryAndOnDisk(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAnAggregateThatCannotSpillFailsAndLeavesNothing(t *testing.T) {
+	in := spillCols()
+	src := spillRows(5, 12_000, 9_000, in)
+	for name, build := range spillCases(t, in) {
+		switch name {
+		case "packed states by texts", "values by an integer", "distinct arguments by an integer":
+			t.Run(name, func(t *testing.T) { failSpilling(t, 8<<20, func() phys.Node { return build(src) }) })
+		}
+	}
+}
+
+func TestAPartitionDividedFurtherHasTheSameRows(t *testing.T) {
+	in := spillCols()
+	src := spillRows(8, 20_000, 15_000, in)
+	for name, build := range spillCases(t, in) {
+		if strings.Contains(name, "distinct") || name == "sets" {
+			continue // their aggregates are several
+		}
+		t.Run(name, func(t *testing.T) {
+			want, err := (&limited{t: t, dir: t.TempDir(), threads: 1}).run(t.Context(), build(src))
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := t.TempDir()
+			files := spill.NewStore(spill.Config{Dir: dir}).Query()
+			defer func() {
+				if err := files.Close(); err != nil {
+					t.Error(err)
+				}
+			}()
+			sameRows(t, name, dividedRows(t, build(src), src, files), want)
+		})
+	}
+}
+
+// dividedRows aggregates src in one worker, divides every partition of its stores once more, and returns the groups in order.
+func dividedRows(t *testing.T, n *phys.HashAgg, src *phys.Memory, files mem.Spill) rowsOf {
+	t.Helper()
+	b := newBuilder(number(n), Options{Budget: mem.NewBudget("test", 1<<32), Spill: files})
+	legs, err := b.hashAgg(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := legs[0].From.Sink.(*hashAgg)
+	ctx := t.Context()
+	w := a.Worker(0).(*aggWriter)
+	for _, x := range src.Batches {
+		if err := w.Write(ctx, x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	core := w.cores[0]
+	if err := core.seal(ctx); err != nil {
+		t.Fatal(err)
+	}
+	all := &aggMerger{a: a, set: a.sets[0], stores: core.stores, parts: aggPartitions}
+	var list []*aggMerger
+	for _, p := range all.filled() {
+		sub, err := all.divide(ctx, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, sub)
+	}
+	var out []chunk
+	for _, m := range list {
+		r := newPartitions(m).Worker(0).(*partitionReader)
+		for _, p := range newPartitions(m).todo {
+			if err := r.Start(ctx, p); err != nil {
+				t.Fatal(err)
+			}
+			for {
+				more, err := r.piece(ctx)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !more {
+					break
+				}
+				out = append(out, sortedChunk(r.chunk))
+			}
+		}
+	}
+	c := inOrder(out)
+	var rows rowsOf
+	batch := &data.Batch{Len: c.n}
+	for _, x := range c.cols {
+		if c.rows != nil {
+			x = compute.Gather(nil, x, c.rows)
+		}
+		batch.Cols = append(batch.Cols, x)
+	}
+	rows = toRows([]*data.Batch{batch}, nil)
+	for _, f := range b.plan.Closers {
+		f()
+	}
+	return rows
 }

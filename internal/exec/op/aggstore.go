@@ -31,17 +31,27 @@ type aggStore struct {
 }
 
 // store returns the store of a layout.
-func (c *aggCore) store(l *aggLayout) *aggStore {
+func (c *aggCore) store(ctx context.Context, l *aggLayout) (*aggStore, error) {
 	for _, s := range c.stores {
 		if s.feed == l.feed && s.refs == l.refs && s.flags == l.flags && slices.Equal(s.kinds, l.kinds) {
-			return s
+			return s, nil
 		}
 	}
 	own := *l
 	own.kinds = slices.Clone(l.kinds)
-	s := &aggStore{aggLayout: own, rowStore: newRowStore(c.a.mem, len(own.kinds), c.set.depth)}
+	rows, err := newRowStore(c.a.mem, len(own.kinds), c.set.depth)
+	if c.a.space.Refused(err) {
+		if _, bad := c.spill(ctx); bad != nil {
+			return nil, bad
+		}
+		rows, err = newRowStore(c.a.mem, len(own.kinds), c.set.depth)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := &aggStore{aggLayout: own, rowStore: rows}
 	c.stores = append(c.stores, s)
-	return s
+	return s, nil
 }
 
 // keyCols starts the words of rows whose keys are in c.k.
@@ -139,11 +149,15 @@ func (c *aggCore) scatter(ctx context.Context, in *aggInput) error {
 		c.words = valueCols(&in.scratch, c.words, col)
 		c.kinds = (&pieces{typ: col.Type}).valueKinds(c.kinds)
 	}
-	return c.put(ctx, c.store(c.finish(l)), c.k.hash)
+	return c.put(ctx, c.finish(l), c.k.hash)
 }
 
-// put adds rows to a store, and makes room on disk when memory is refused.
-func (c *aggCore) put(ctx context.Context, s *aggStore, h []uint64) error {
+// put adds rows to the store of their layout, and makes room on disk when memory is refused.
+func (c *aggCore) put(ctx context.Context, l *aggLayout, h []uint64) error {
+	s, err := c.store(ctx, l)
+	if err != nil {
+		return err
+	}
 	done := 0
 	for {
 		before := done
@@ -180,7 +194,7 @@ func (c *aggCore) drain(ctx context.Context) error {
 			p := s.(packer)
 			c.words, c.kinds = p.pack(&c.scratch, c.words, lo, hi), p.kinds(c.kinds)
 		}
-		if err := c.put(ctx, c.store(c.finish(l)), c.k.hash); err != nil {
+		if err := c.put(ctx, c.finish(l), c.k.hash); err != nil {
 			return err
 		}
 	}

@@ -23,4 +23,9 @@
 //
 // Everything that keeps rows has an exec.Account of its node and reserves before or right after it grows. State is kept in runs of 128 hash
 // partitions or in sorted runs, so that whole partitions or runs can go to disk.
+//
+// An aggregate (hashagg.go) has, for each worker and grouping set, an aggCore: a table of bounded size with one state an aggregate, and stores of
+// rows divided by hash (rowstore.go). Rows in stores are words, either packed states (state_pack.go) of a table that was full, or rows as they came
+// when looking them up does not pay. Stores go to disk as a whole (rowrun.go); what is merged at the end is one partition at a time
+// (aggmerge.go), and a partition that is still too large is divided by other bits of the hash (aggspill.go).
 package op

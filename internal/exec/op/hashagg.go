@@ -2,6 +2,7 @@ package op
 
 import (
 	"context"
+	"math"
 	"sync"
 	"sync/atomic"
 
@@ -99,13 +100,18 @@ type hashAgg struct {
 	packs     bool // all states are packers
 	fed       bool // all groups come from a feed, so that the rows of the input need not be looked up
 
+	tableMax int64 // bytes of a worker's table
+
 	squeeze atomic.Uint64 // counts the times that a worker was refused memory
 	spilled atomic.Bool
 }
 
 func (b *builder) newHashAgg(node int, name string, ordered bool) *hashAgg {
-	a := &hashAgg{ordered: ordered}
+	a := &hashAgg{ordered: ordered, tableMax: math.MaxInt64}
 	a.mem, a.space = b.spillable(node, name)
+	if a.space != nil {
+		a.tableMax = max(b.budget.Limit()/int64(8*b.threads), 32<<10)
+	}
 	return a
 }
 

@@ -12,13 +12,12 @@ const aggPartitions = 128
 // Sizes of a rowStore. Rows are staged in runs of stageRows for each partition, which stay in cache, and are copied out a run at a time: writing to
 // 128 distant places row by row would miss the cache and the address translation at every row. A store that has few rows stages fewer.
 const (
-	stageMin  = 8
 	stageRows = 64
+	stageStep = 8 // by which stages grow
 	// blockRows is the most rows of a block: few enough for a batch, enough for long loops.
-	blockRows  = 1024
-	arenaMin   = 8 << 10 // words
-	arenaMax   = 512 << 10
-	stageWiden = 16 << 10 // rows from which on stages are large
+	blockRows = 1024
+	arenaMin  = 256 // words
+	arenaMax  = 512 << 10
 )
 
 // wordCol is one word of each of some rows, on its way into a store.
@@ -37,8 +36,9 @@ type rowStore struct {
 	insist bool // memory is taken even if others go short
 	depth  int  // of recursive division; 0 takes the partition bits of the hash as they are
 
-	rows   int // in memory
-	size   int // rows of a partition's stage
+	rows   int  // in memory
+	size   int  // rows of a partition's stage
+	narrow bool // stages were refused the memory to grow
 	stage  []uint64
 	fill   [aggPartitions]uint32
 	at     []uint32
@@ -67,11 +67,18 @@ type rowBlock struct {
 // col returns word c of all rows.
 func (b *rowBlock) col(c int) []uint64 { return b.words[c*b.cap : c*b.cap+b.n] }
 
-func newRowStore(acc *exec.Account, width, depth int) *rowStore {
-	s := &rowStore{acc: acc, w: max(width, 1), depth: depth, size: stageMin}
+// newRowStore returns an empty store. The error is one of code Memory.
+func newRowStore(acc *exec.Account, width, depth int) (*rowStore, error) {
+	s := &rowStore{acc: acc, w: max(width, 1), depth: depth, size: 1}
+	if err := acc.Insist(s.stageBytes(1)); err != nil {
+		return nil, err
+	}
 	s.stage = make([]uint64, s.w*s.size*aggPartitions)
-	return s
+	return s, nil
 }
+
+// stageBytes is the memory of stages of size rows.
+func (s *rowStore) stageBytes(size int) int64 { return 8 * int64(s.w*size*aggPartitions) }
 
 // add adds the n rows whose hashes are h. An error of code Memory leaves the rows before *done in s; the caller makes room, and calls again.
 func (s *rowStore) add(h []uint64, cols []wordCol, done *int) error {
@@ -82,7 +89,7 @@ func (s *rowStore) add(h []uint64, cols []wordCol, done *int) error {
 		}
 		h = s.hash
 	}
-	if s.size < stageRows && s.rows >= stageWiden {
+	if s.size < stageRows && !s.narrow && s.rows >= 2*aggPartitions*s.size {
 		if err := s.widenStage(); err != nil {
 			return err
 		}
@@ -210,12 +217,18 @@ func (s *rowStore) flush(p int) {
 	s.fill[p] = 0
 }
 
-// widenStage flushes and makes the stages large.
+// widenStage flushes and makes the stages larger if there is memory for that.
 func (s *rowStore) widenStage() error {
+	size := s.size * stageStep
+	if s.acc.Grow(s.stageBytes(size)-s.stageBytes(s.size)) != nil {
+		s.narrow = true
+		return nil
+	}
 	if err := s.flushAll(); err != nil {
+		s.acc.Shrink(s.stageBytes(size) - s.stageBytes(s.size))
 		return err
 	}
-	s.size = stageRows
+	s.size = size
 	s.stage = make([]uint64, s.w*s.size*aggPartitions)
 	return nil
 }
@@ -239,15 +252,22 @@ func (s *rowStore) seal() error {
 	if err := s.flushAll(); err != nil {
 		return err
 	}
-	s.stage, s.hash, s.at = nil, nil, nil
+	s.dropStage()
 	return nil
 }
 
-// extra is the memory in use that s has not reserved itself.
-func (s *rowStore) extra() int64 { return 8*int64(len(s.stage)) + s.heaps }
+func (s *rowStore) dropStage() {
+	if s.stage != nil {
+		s.acc.Shrink(s.stageBytes(s.size))
+	}
+	s.stage, s.hash, s.at = nil, nil, nil
+}
 
-// bytes is all memory in use.
-func (s *rowStore) bytes() int64 { return 8*int64(s.words) + s.extra() }
+// extra is the memory in use that s has not reserved itself.
+func (s *rowStore) extra() int64 { return s.heaps }
+
+// bytes is the memory that goes when the rows go to disk.
+func (s *rowStore) bytes() int64 { return 8*int64(s.words) + s.heaps }
 
 // clear gives the memory of the rows back; the stages must be empty.
 func (s *rowStore) clear() {
@@ -256,6 +276,7 @@ func (s *rowStore) clear() {
 	}
 	s.arenas, s.free, s.words, s.rows, s.heaps = nil, nil, 0, 0, 0
 	s.parts = [aggPartitions]rowPart{}
+	s.narrow = false
 }
 
 // partRows is the number of rows of partition p in memory and on disk.
