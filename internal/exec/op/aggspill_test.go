@@ -163,9 +163,9 @@ func TestAnAggregateThatCannotSpillFailsAndLeavesNothing(t *testing.T) {
 	in := spillCols()
 	src := spillRows(5, 12_000, 9_000, in)
 	for name, build := range spillCases(t, in) {
-		switch name {
-		case "packed states by texts", "values by an integer", "distinct arguments by an integer":
-			t.Run(name, func(t *testing.T) { failSpilling(t, 8<<20, func() phys.Node { return build(src) }) })
+		limit := map[string]int64{"packed states by texts": 8 << 20, "values by an integer": 4 << 20, "distinct arguments by an integer": 4 << 20}[name]
+		if limit > 0 {
+			t.Run(name, func(t *testing.T) { failSpilling(t, limit, func() phys.Node { return build(src) }) })
 		}
 	}
 }
