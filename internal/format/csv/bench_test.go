@@ -51,7 +51,7 @@ func BenchmarkScan(b *testing.B) {
 		name  string
 		quote bool
 		cols  []int
-	}{{"all16", false, all}, {"one/int", false, []int{1}}, {"one/text", false, []int{15}}, {"none", false, nil}, {"quoted/all16", true, all}, {"quoted/none", true, nil}} {
+	}{{"all16", false, all}, {"one/int", false, []int{1}}, {"one/text", false, []int{15}}, {"none", false, nil}, {"quoted/all16", true, all}, {"quoted/one", true, []int{5}}, {"quoted/none", true, nil}} {
 		b.Run(c.name, func(b *testing.B) {
 			ctx := context.Background()
 			local := fs.NewLocal()

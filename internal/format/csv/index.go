@@ -25,7 +25,6 @@ type index struct {
 	quoted  bool // some field is in quotes
 	escaped bool // some quoted field has an escape
 	wide    bool // some byte is not ASCII
-	plain   bool // given: the text has no quotes
 
 	fail    problem
 	failAt  int // the byte that is wrong
@@ -54,7 +53,9 @@ func (x *index) build(text []byte, p, most int) int {
 	end := len(text)
 	x.reset(most)
 	delims, lines, quotes := uint64(x.d.delim)*eachByte, uint64(x.d.newline)*eachByte, uint64(x.d.quote)*eachByte
-	plain := x.d.quote == 0 || x.plain
+	if x.d.quote == 0 {
+		quotes = delims
+	}
 	skips := x.d.comment != 0 || x.fields > 1 // some lines may be no rows
 	ends := x.ends
 	n, stop := 0, x.fields // n fields so far; the row must end when n is stop
@@ -68,25 +69,9 @@ func (x *index) build(text []byte, p, most int) int {
 			}
 		}
 		block := p
-		var mask, breaks, seen uint64
-		if plain {
-			mask, breaks, seen = plainMask(base, p, delims, lines)
-		} else {
-			mask, seen = quotedMask(base, p, delims, lines, quotes)
-			breaks = 1
-		}
+		mask, seen := blockMask(base, p, delims, lines, quotes)
 		all |= seen
 		p += 64
-		if breaks == 0 && p <= end && n+bits.OnesCount64(mask) < stop {
-			// Delimiters only, and no more than the row may have.
-			for ; mask != 0; mask &= mask - 1 {
-				at := block + bits.TrailingZeros64(mask)
-				ends[n] = uint32(at)
-				n++
-				field = at + 1
-			}
-			continue
-		}
 		for mask != 0 {
 			at := block + bits.TrailingZeros64(mask)
 			mask &= mask - 1
@@ -134,23 +119,8 @@ func (x *index) build(text []byte, p, most int) int {
 	return row
 }
 
-// plainMask has a bit for each of the 64 bytes at p that is a delimiter or a line end. breaks is not zero if there is a line end, and seen is
-// all bytes ORed.
-func plainMask(base unsafe.Pointer, p int, delims, lines uint64) (mask, breaks, seen uint64) {
-	for i := range 8 {
-		w := fs.Load8(base, p+8*i)
-		seen |= w
-		line := zeroes(w ^ lines)
-		breaks |= ^line
-		m := ^(zeroes(w^delims) & line) & highBits
-		// The multiplication gathers the high bits of the bytes in the top byte.
-		mask = mask>>8 | m>>7*0x0102040810204080&(0xFF<<56)
-	}
-	return mask, breaks & highBits, seen
-}
-
-// quotedMask is plainMask with quotes as well.
-func quotedMask(base unsafe.Pointer, p int, delims, lines, quotes uint64) (mask, seen uint64) {
+// blockMask has a bit for each of the 64 bytes at p that is a delimiter, a line end or a quote. seen is all bytes ORed.
+func blockMask(base unsafe.Pointer, p int, delims, lines, quotes uint64) (mask, seen uint64) {
 	for i := range 8 {
 		w := fs.Load8(base, p+8*i)
 		seen |= w

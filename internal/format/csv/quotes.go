@@ -108,37 +108,45 @@ func (q *quoteStates) pass(ctx context.Context, file, k int, inside bool) (bool,
 // stateBehind returns the state behind a loaded piece that starts in the given one. What stands before the file's first row has no quotes
 // that count.
 func (w *window) stateBehind(ctx context.Context, d *dialect, inside bool, first int64) (bool, error) {
-	text, at, err := w.border(ctx, d.newline)
-	if skip := first - w.pos - int64(at); err == nil && skip > 0 {
-		inside = false
-		text = text[min(skip, int64(len(text))):]
-	}
-	return d.after(text, inside), err
+	lo, hi, fresh, err := w.border(ctx, d.newline, first)
+	return d.after(w.buf[lo:hi], inside && !fresh), err
 }
 
-// border returns the text from behind the first line end of the piece to the first line end at or after its end, reading on for that if it
-// must, and its place in buf. The text is empty if there is no line end in the piece.
-func (w *window) border(ctx context.Context, newline byte) (text []byte, at int, err error) {
+// border returns the bounds in buf of the text that decides how the piece ends: from behind its first line end, or from the file's first row,
+// where no quotes are open (fresh), to the first line end at or after its end, reading on for that if it must. The text is empty if
+// there is no line end in the piece.
+func (w *window) border(ctx context.Context, newline byte, first int64) (lo, hi int, fresh bool, err error) {
+	if lo, hi, err = w.lineBorder(ctx, newline); err != nil {
+		return 0, 0, false, err
+	}
+	if skip := first - w.pos - int64(lo); skip > 0 {
+		return int(min(int64(lo)+skip, int64(hi))), hi, true, nil
+	}
+	return lo, hi, false, nil
+}
+
+// lineBorder is border without regard to the file's first row.
+func (w *window) lineBorder(ctx context.Context, newline byte) (lo, hi int, err error) {
 	from := 0
 	if w.pos > 0 {
 		i := bytes.IndexByte(w.buf[:w.n], newline)
 		from = i + 1
 		if i < 0 || int64(from)+w.pos >= w.limit {
 			// The piece lies within one line; what follows belongs to a later piece.
-			return nil, 0, nil
+			return 0, 0, nil
 		}
 	}
 	last := int(w.limit - w.pos)
 	for at := last - 1; ; {
 		if i := bytes.IndexByte(w.buf[at:w.n], newline); i >= 0 {
-			return w.buf[from : at+i+1], from, nil
+			return from, at + i + 1, nil
 		}
 		at = w.n
 		if w.eof {
-			return w.buf[from:w.n], from, nil
+			return from, w.n, nil
 		}
 		if err := w.extend(ctx); err != nil {
-			return nil, 0, err
+			return 0, 0, err
 		}
 	}
 }

@@ -63,7 +63,7 @@ func (s *scan) newReader() *reader {
 
 func (r *reader) open(ctx context.Context, rng fs.Range) error {
 	r.rng, r.rows, r.ended, r.failed = rng, 0, false, nil
-	r.w = window{buf: r.w.buf, limit: -1, max: r.s.t.MaxLineBytes, meter: r.s.spec.Meter}
+	r.w = window{buf: r.w.buf, marks: r.w.marks, limit: -1, max: r.s.t.MaxLineBytes, meter: r.s.spec.Meter}
 	r.name = data.ConstColumn(data.StringScalar(r.s.files.List[rng.File].Path), 0)
 	r.pile = r.s.rejects.Begin(rng)
 	info, err := r.s.t.info(ctx, r.s.files, rng.File)
@@ -117,11 +117,18 @@ func (r *reader) skipTo(ctx context.Context, start int64) error {
 
 // findStart moves to the first row of a piece, and tells the readers of later pieces the state in which this one ends.
 func (r *reader) findStart(ctx context.Context, mine *pieceState, start int64) error {
-	w := &r.w
-	inside, err := r.s.quotes.before(ctx, r.rng.File, r.rng.K)
-	next := false
-	if err == nil && mine != nil {
-		next, err = w.stateBehind(ctx, &r.x.d, inside, start)
+	w, d := &r.w, &r.x.d
+	lo, hi, fresh, err := w.border(ctx, d.newline, start)
+	w.marks.find(w.buf, lo, hi, d)
+	var inside, next bool
+	if err == nil && d.quote != 0 {
+		inside, err = r.s.quotes.before(ctx, r.rng.File, r.rng.K)
+	}
+	if err == nil {
+		next = w.marks.resolve(w.buf, inside && !fresh, d)
+		if !w.marks.sound {
+			next = d.after(w.buf[lo:hi], inside && !fresh)
+		}
 	}
 	if mine != nil {
 		r.s.quotes.set(mine, next, err != nil)
@@ -129,7 +136,6 @@ func (r *reader) findStart(ctx context.Context, mine *pieceState, start int64) e
 	if err != nil {
 		return err
 	}
-	w.plain = r.x.d.quote == 0 || bytes.IndexByte(w.buf[:w.n], r.x.d.quote) < 0
 	r.toRow(inside)
 	if at := w.pos + int64(w.p); at < start {
 		w.p = int(min(start-w.pos, int64(w.n)))
@@ -217,11 +223,18 @@ func (r *reader) index(ctx context.Context) ([]byte, error) {
 		if len(text) == 0 && (w.limit >= 0 || w.eof) {
 			break
 		}
+		if w.marks.sound {
+			text = w.buf[w.p:w.marks.hi]
+			if q := r.x.fromMarks(&w.marks, w.buf, w.p, int(w.limit-w.pos), r.most); r.x.rows > 0 {
+				w.p += q
+				return text[:q:q], nil
+			}
+			continue
+		}
 		most := r.most
 		if w.tail {
 			most = 1
 		}
-		r.x.plain = w.plain
 		q := r.x.build(text, 0, most)
 		if r.x.rows > 0 {
 			w.p += q

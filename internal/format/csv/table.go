@@ -19,7 +19,8 @@ const (
 	pieceLocal  = 1 << 20  // bytes of one piece of a local file, which a worker holds as a whole, best in its cache
 	pieceRemote = 16 << 20 // of a file in a store, where each piece is a request
 	windowSize  = 1 << 20  // bytes held of a file that is read in one piece
-	tailStep    = 64 << 10 // bytes read beyond a piece at a time, for its last row
+	lastRow     = 2 << 10  // bytes read beyond a piece at once, for its last row
+	tailStep    = 64 << 10 // bytes read beyond that at a time
 )
 
 // Scan implements spi.Table. Predicates are left to the engine.

@@ -25,7 +25,7 @@ type window struct {
 	file  spi.File      // of a piece
 	limit int64         // where the piece ends, or -1
 	tail  bool          // the last row of the piece is being read
-	plain bool          // the piece has no quotes
+	marks marks         // of a piece
 	meter *spi.Meter
 }
 
@@ -50,8 +50,9 @@ func (w *window) text() []byte {
 // load reads the piece [lo, hi) and the byte before it.
 func (w *window) load(ctx context.Context, f spi.File, lo, hi int64) error {
 	w.file, w.limit, w.pos = f, hi, max(lo-1, 0)
-	size := int(hi - w.pos)
-	w.room(size + tailStep)
+	// The last row mostly ends soon after the piece.
+	size := int(min(hi+lastRow, f.Info().Size) - w.pos)
+	w.room(size)
 	if err := f.ReadRange(ctx, w.buf[:size], w.pos); err != nil {
 		return err
 	}
@@ -59,7 +60,7 @@ func (w *window) load(ctx context.Context, f spi.File, lo, hi int64) error {
 	if w.meter != nil {
 		w.meter.Bytes.Add(hi - lo)
 	}
-	w.eof = hi >= f.Info().Size
+	w.eof = w.pos+int64(size) >= f.Info().Size
 	return nil
 }
 
@@ -113,7 +114,6 @@ func (w *window) moreTail(ctx context.Context) error {
 
 // extend reads more of the file behind a piece.
 func (w *window) extend(ctx context.Context) error {
-	w.plain = false
 	at := w.pos + int64(w.n)
 	step := min(max(tailStep, at-w.limit), w.file.Info().Size-at)
 	if step <= 0 {
