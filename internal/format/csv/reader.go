@@ -75,6 +75,7 @@ func (r *reader) open(ctx context.Context, rng fs.Range) error {
 	for i, c := range r.cols {
 		c.at = info.at[r.table[i]]
 	}
+	r.x.want(r.cols)
 	if rng.Whole() {
 		if r.w.src, err = r.s.files.Reader(ctx, rng.File, r.s.spec.Meter); err != nil {
 			return err
