@@ -2,6 +2,7 @@ package op
 
 import (
 	"math"
+	"math/bits"
 	"strings"
 
 	"github.com/siksik-data/siksik/data"
@@ -203,20 +204,29 @@ func (s *textState) update(r *aggRows, g []uint32) error {
 }
 
 func (s *textState) fold(v []data.View, heap [][]byte, valid data.Bitmap, g []uint32) {
-	kv := kviews(v)
 	for i, x := range g {
-		if !valid.Get(i) {
+		if valid != nil && !valid.Get(i) {
 			continue
 		}
 		if s.seen.Get(int(x)) {
-			order := kern.CompareView(kv[i], heap, kern.View(s.v[x]), s.heap.bufs)
-			if order == 0 || (order < 0) != s.least {
+			// Mostly the first four bytes decide.
+			a, b := bits.ReverseBytes32(uint32(v[i].A>>32)), bits.ReverseBytes32(uint32(s.v[x].A>>32))
+			if a != b && (a < b) != s.least || a == b && !s.beats(v[i], heap, s.v[x]) {
 				continue
 			}
 		}
 		s.seen.Set(int(x))
 		s.set(int(x), v[i], heap)
 	}
+}
+
+// beats reports whether a string comes before or after the one held so far, whichever is wanted.
+func (s *textState) beats(v data.View, heap [][]byte, held data.View) bool {
+	if v == held && v.Len() <= data.InlineMax {
+		return false
+	}
+	order := kern.CompareView(kern.View(v), heap, kern.View(held), s.heap.bufs)
+	return order != 0 && (order < 0) == s.least
 }
 
 // set stores a string in the place of the old one if it fits there.

@@ -202,14 +202,21 @@ func (x *index) fromMarks(m *marks, buf []byte, p, limit, most int) int {
 	return row - p
 }
 
-// write writes the places of the k marks of a block as ends from n on. It writes eight at a time, which is faster than to write k.
+// write writes the places of the k marks of a block as ends from n on. It writes four at a time without a look at each, as what it writes
+// behind the last one is written again.
 func (x *index) write(n, k int, block uint32, marks uint64) {
-	for i := 0; i < k; i += 8 {
-		ends := (*[8]uint32)(x.ends[n+i:])
-		for j := range ends {
-			ends[j] = block + uint32(bits.TrailingZeros64(marks))
-			marks &= marks - 1
-		}
+	ends := x.ends[n:]
+	for ; k > 0; k -= 4 {
+		e := (*[4]uint32)(ends)
+		m1 := marks & (marks - 1)
+		m2 := m1 & (m1 - 1)
+		m3 := m2 & (m2 - 1)
+		e[0] = block + uint32(bits.TrailingZeros64(marks))
+		e[1] = block + uint32(bits.TrailingZeros64(m1))
+		e[2] = block + uint32(bits.TrailingZeros64(m2))
+		e[3] = block + uint32(bits.TrailingZeros64(m3))
+		marks = m3 & (m3 - 1)
+		ends = ends[4:]
 	}
 }
 
