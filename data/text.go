@@ -1,6 +1,7 @@
 package data
 
 import (
+	"bytes"
 	"encoding/hex"
 	"math"
 	"strconv"
@@ -104,11 +105,42 @@ func appendView(dst []byte, t dtype.Type, s []byte) []byte {
 	return dst
 }
 
+// appendNested appends a value inside of another one, in quotes where its text could be taken for something else.
 func appendNested(dst []byte, c *Column, i int) []byte {
 	if c.IsNull(i) {
 		return append(dst, "NULL"...)
 	}
-	return AppendText(dst, c, i)
+	start := len(dst)
+	dst = AppendText(dst, c, i)
+	switch c.Type.Kind {
+	case dtype.String, dtype.Enum, dtype.Binary, dtype.Time, dtype.Timestamp, dtype.Duration, dtype.Interval:
+		if needsQuotes(dst[start:]) {
+			return appendQuoted(dst[:start], string(dst[start:]))
+		}
+	}
+	return dst
+}
+
+// needsQuotes reports whether text inside of a nested value would not read back as the same text: it is empty, has blanks at its ends, reads as null, or
+// holds what separates and encloses values.
+func needsQuotes(s []byte) bool {
+	if len(s) == 0 || isBlank(s[0]) || isBlank(s[len(s)-1]) || len(s) == 4 && bytes.EqualFold(s, []byte("null")) {
+		return true
+	}
+	return bytes.ContainsAny(s, "\"'(),:=[\\]{}")
+}
+
+func isBlank(b byte) bool { return b == ' ' || b >= '\t' && b <= '\r' }
+
+func appendQuoted(dst []byte, s string) []byte {
+	dst = append(dst, '\'')
+	for i := range len(s) {
+		if s[i] == '\'' || s[i] == '\\' {
+			dst = append(dst, '\\')
+		}
+		dst = append(dst, s[i])
+	}
+	return append(dst, '\'')
 }
 
 func appendItems(dst []byte, t dtype.Type, kid *Column, lo, hi int) []byte {
@@ -144,7 +176,7 @@ func appendStruct(dst []byte, t dtype.Type, c *Column, row int) []byte {
 			dst = append(dst, ", "...)
 		}
 		if !unnamed {
-			dst = append(append(append(dst, '\''), f.Name...), "': "...)
+			dst = append(appendQuoted(dst, f.Name), ": "...)
 		}
 		dst = appendNested(dst, c.Kids[i], row)
 	}

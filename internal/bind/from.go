@@ -129,8 +129,14 @@ func (b *Binder) tableRef(ref ast.TableRef, outer *scope) (bound, error) {
 	case *ast.Table:
 		return b.table(ref, outer)
 	case *ast.TableFunc:
+		if ref.Sample != nil {
+			return bound{}, b.failf(ref.Span, fault.Unsupported, "TABLESAMPLE is not supported yet")
+		}
 		return b.tableFunc(ref, outer)
 	case *ast.TableQuery:
+		if ref.Sample != nil {
+			return bound{}, b.failf(ref.Span, fault.Unsupported, "TABLESAMPLE is not supported yet")
+		}
 		q, err := b.query(ref.Query, outer)
 		if err != nil {
 			return q, err

@@ -72,6 +72,13 @@ func (e *Engine) Set(name, value string) error {
 	return err
 }
 
+// Setting returns the value of a setting as SHOW prints it, "" if there is none.
+func (e *Engine) Setting(name string) string {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.settings.values[strings.ToLower(name)]
+}
+
 // apply checks a value, gives it its one spelling, and changes what it stands for.
 func (s *settings) apply(key, name, value string) (string, error) {
 	switch key {

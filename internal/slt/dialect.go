@@ -1,6 +1,7 @@
 package slt
 
 import (
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -46,6 +47,14 @@ func DialectByName(name string) (*Dialect, error) {
 		}
 	}
 	return nil, fault.New(fault.Usage, "no dialect %q", name).WithHint("dialects: %s", strings.Join(DialectNames(), ", "))
+}
+
+// foreign returns the settings for a file that DuckDB took from SQLite, whose expected digests come from there.
+func (d *Dialect) foreign(path string) map[string]string {
+	if d.Name == "duckdb" && strings.Contains(filepath.ToSlash(path), "/sqlite/") {
+		return map[string]string{"integer_division": "true"}
+	}
+	return nil
 }
 
 // duckText prints a value as a cast to text does.

@@ -46,25 +46,44 @@ type FileReport struct {
 	Skips      []Skip
 }
 
-// refused sorts an error where there should be none. What depends on a statement that failed before is unsupported for that reason.
-func (r *runner) refused(err error) *Failure {
+var (
+	changes = regexp.MustCompile(`(?is)^\s*(?:insert\s+(?:or\s+\w+\s+)?into|create\s+(?:or\s+replace\s+)?(?:temp\w*\s+|unique\s+)?(?:table|view|macro|function|type|sequence|schema)` +
+		`(?:\s+if\s+not\s+exists)?|copy|update|delete\s+from|truncate(?:\s+table)?|alter\s+(?:table|view)(?:\s+if\s+exists)?|merge\s+into|prepare)\s+"?([\w.]+)`)
+	settings = regexp.MustCompile(`(?is)^\s*(?:set|pragma|reset|use|begin|attach)\b`)
+)
+
+// broke notes what a statement that failed would have made or changed: the records that name it later fail for that reason.
+func (r *runner) broke(sql string) {
+	if m := changes.FindStringSubmatch(sql); m != nil {
+		name := m[1][strings.LastIndexByte(m[1], '.')+1:]
+		r.broken = append(r.broken, regexp.MustCompile(`(?i)\b`+regexp.QuoteMeta(name)+`\b`))
+	} else if settings.MatchString(sql) {
+		r.broken = append(r.broken, regexp.MustCompile(``))
+	}
+}
+
+// follows reports whether a record depends on a statement that failed.
+func (r *runner) follows(sql string) bool {
+	for _, re := range r.broken {
+		if re.MatchString(sql) {
+			return true
+		}
+	}
+	return false
+}
+
+// afterFailure is the class of what depends on a statement that failed before.
+const afterFailure = "after a statement that failed"
+
+// refused sorts an error where there should be none.
+func refused(err error) *Failure {
 	f := &Failure{Kind: Unsupported, Reason: err.Error()}
 	switch fault.CodeOf(err) {
-	case fault.Unsupported, fault.Syntax, fault.Type, fault.Memory, fault.Usage:
-	case fault.Name:
-		if r.broken && (strings.HasPrefix(f.Reason, "no table") || strings.HasPrefix(f.Reason, "no column")) {
-			f.Class = "after a statement that failed"
-		}
-	case fault.NotFound:
-		if r.broken {
-			f.Class = "after a statement that failed"
-		}
+	case fault.Unsupported, fault.Syntax, fault.Type, fault.Memory, fault.Usage, fault.Name, fault.NotFound:
 	default:
 		f.Kind = WrongResult
 	}
-	if f.Class == "" {
-		f.Class = string(fault.CodeOf(err)) + ": " + classOf(f.Reason)
-	}
+	f.Class = string(fault.CodeOf(err)) + ": " + classOf(f.Reason)
 	return f
 }
 

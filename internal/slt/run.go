@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -37,7 +38,7 @@ type runner struct {
 	skip   string // why the records that follow are skipped; "" runs them
 	asked  bool   // mode skip
 	halted bool
-	broken bool // a statement that should have succeeded failed
+	broken []*regexp.Regexp // names of what statements that should have succeeded would have made or changed
 	edits  []edit
 }
 
@@ -57,7 +58,7 @@ func RunFile(ctx context.Context, path, name string, o Options) (*FileReport, er
 	r := &runner{o: o, s: s, name: name, temp: temp, labels: map[string]string{}, report: &FileReport{Path: path, Name: name},
 		sess: &session{e: e, dialect: o.Dialect, limit: o.Limit}}
 	r.skip = outside.file(name)
-	for _, m := range []map[string]string{o.Dialect.settings, o.Settings} {
+	for _, m := range []map[string]string{o.Dialect.settings, o.Dialect.foreign(path), o.Settings} {
 		for k, v := range m {
 			if err := e.Set(k, v); err != nil {
 				return nil, err
@@ -186,7 +187,12 @@ func (r *runner) record(ctx context.Context, c *command, vars variables) {
 		return
 	}
 	f.Line, f.SQL = c.line, sql
-	r.broken = r.broken || c.verb == verbStatement && c.expect == succeeds
+	if (f.Kind == WrongResult || f.Kind == Unsupported) && r.follows(sql) {
+		f.Kind, f.Class = Unsupported, afterFailure
+	}
+	if c.expect == succeeds && err != nil {
+		r.broke(sql)
+	}
 	r.report.Failures = append(r.report.Failures, *f)
 }
 
@@ -205,7 +211,7 @@ func (r *runner) judge(c *command, vars variables, t *table, err error) *Failure
 		return nil
 	}
 	if err != nil {
-		return r.refused(err)
+		return refused(err)
 	}
 	if c.verb == verbStatement {
 		if c.expect == counts && len(c.words) > 2 && strconv.FormatInt(t.affect, 10) != c.words[2] {

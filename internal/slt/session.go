@@ -123,6 +123,7 @@ func (s *session) statement(ctx context.Context, sql string, stmt ast.Statement,
 }
 
 func (s *session) collect(ctx context.Context, q *engine.Query, types string, t *table) error {
+	zone := s.e.Setting("timezone")
 	for _, f := range q.Schema().Fields {
 		t.kinds = append(t.kinds, f.Type.Kind)
 	}
@@ -133,12 +134,22 @@ func (s *session) collect(ctx context.Context, q *engine.Query, types string, t 
 				if i < len(types) {
 					kind = types[i]
 				}
-				t.values = append(t.values, s.dialect.text(c, row, kind))
+				t.values = append(t.values, s.dialect.text(shownIn(zone, c), row, kind))
 			}
 		}
 		t.rows += b.Len
 		return nil
 	})
+}
+
+// shownIn gives instants that have no zone of their own the zone of the session, as a client would.
+func shownIn(zone string, c *data.Column) *data.Column {
+	if c.Type.Kind != dtype.Timestamp || c.Type.Zone != "UTC" || zone == "UTC" {
+		return c
+	}
+	local := *c.Flatten()
+	local.Type.Zone = zone
+	return &local
 }
 
 // Text runs the statements of a text on an engine and returns the rows of the last as a file would write them: columns by tabs, a row a line.
