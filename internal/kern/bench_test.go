@@ -175,6 +175,4 @@ func BenchmarkSort(b *testing.B) {
 	KeyRows(in, k, 0)
 	perRow(b, "msd", func() { copy(s, in); SortMSD(s, t, 64) })
 	perRow(b, "lsd", func() { copy(s, in); SortLSD(s, t) })
-	half := benchRows / 2
-	perRow(b, "merge", func() { MergeRuns(s, in[:half], in[half:]) })
 }

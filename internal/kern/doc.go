@@ -51,7 +51,7 @@
 //	group.go              CountGrouped SeenGrouped Min/MaxGrouped Min/MaxFloatGrouped MaxNumberGrouped Min/MaxI128Grouped And/OrGrouped FirstOfGroups LastGrouped
 //	groupsum.go           SumGrouped SumInt64Grouped SumI128Grouped AddI128Grouped · floatsum.go: SumFloatGrouped MergeFloatSums
 //	list.go               OffsetsFromLengths Lengths RepeatRows ExplodeRows
-//	sortkey.go radix.go   KeyInt KeyFloat KeyI128 KeyView KeyBool · KeyRow KeyRows SortLSD SortMSD MergeRuns
+//	sortkey.go radix.go   KeyInt KeyFloat KeyI128 KeyView KeyBool · KeyRow KeyRows SortLSD SortMSD
 package kern
 
 //go:generate go run ./gen

@@ -113,19 +113,3 @@ func SortLSD(s, t []KeyRow) []KeyRow {
 	}
 	return s
 }
-
-// MergeRuns merges two sorted runs into dst, which overlaps neither; of equal keys
-// those of a come first.
-func MergeRuns(dst, a, b []KeyRow) {
-	dst = dst[:len(a)+len(b)]
-	i, j := 0, 0
-	for k := range dst {
-		if j == len(b) || i < len(a) && a[i].Key <= b[j].Key {
-			dst[k] = a[i]
-			i++
-		} else {
-			dst[k] = b[j]
-			j++
-		}
-	}
-}

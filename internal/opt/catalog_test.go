@@ -41,6 +41,13 @@ func newTable(rows int64, exact bool, cols ...column) *table {
 	return t
 }
 
+// measured is a table of which the bounds of a column are known.
+func measured() *table {
+	t := newTable(1000, true, column{"w", i32, -1, 0})
+	t.stats.Cols[0].HasBounds, t.stats.Cols[0].Min, t.stats.Cols[0].Max = true, data.IntScalar(i32, 0), data.IntScalar(i32, 500_000_000)
+	return t
+}
+
 var (
 	i32   = dtype.Of(dtype.Int32)
 	i64   = dtype.Of(dtype.Int64)
@@ -65,6 +72,7 @@ func testCatalog() *catalog.Catalog {
 		"orders":   newTable(1_500_000, true, column{"o_orderkey", i64, 1_500_000, 0}, column{"o_custkey", i64, 100_000, 0}, column{"o_date", date, 2406, 0}),
 		"customer": newTable(150_000, true, column{"c_custkey", i64, 150_000, 0}, column{"c_nationkey", i32, 25, 0}, column{"c_segment", text, 5, 0}),
 		"supplier": newTable(10_000, true, column{"s_suppkey", i64, 10_000, 0}, column{"s_nationkey", i32, 25, 0}),
+		"measured": measured(),
 		"nation":   newTable(25, true, column{"n_nationkey", i32, 25, 0}, column{"n_name", text, 25, 0}),
 	} {
 		c.Put(&catalog.Entry{Name: name, Table: t})

@@ -66,6 +66,9 @@ func locate(t *testing.T, table spi.Table, where []spi.Pred, step int, f func(te
 		}
 		l, ok := reader.(spi.Locator)
 		if !ok {
+			if err := reader.Close(); err != nil {
+				t.Fatal(err)
+			}
 			return false
 		}
 		for {

@@ -2,6 +2,7 @@ package op
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"iter"
@@ -531,9 +532,15 @@ func sameRows(t *testing.T, name string, got, want rowsOf) {
 	}
 }
 
+// seedFlag replays the run of a failed test.
+var seedFlag = flag.Uint64("seed", 0, "seed of the random data; 0 takes the time")
+
 // seeded returns a random source and reports its seed when the test fails.
 func seeded(t *testing.T) *rand.Rand {
-	seed := uint64(time.Now().UnixNano())
+	seed := *seedFlag
+	if seed == 0 {
+		seed = uint64(time.Now().UnixNano())
+	}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("seed %d", seed)
