@@ -170,7 +170,9 @@ func (w *window) Finish(ctx context.Context, crew *exec.Crew) (exec.Source, erro
 	for _, x := range w.writers {
 		runs = append(runs, x.runs...)
 	}
-	slices.SortFunc(runs, func(a, b windowRun) int { return cmp.Compare(a.morsel, b.morsel) })
+	slices.SortFunc(runs, func(a, b windowRun) int {
+		return cmp.Or(cmp.Compare(a.morsel, b.morsel), cmp.Compare(a.first, b.first))
+	})
 	var bs []*data.Batch
 	for _, r := range runs {
 		bs = append(bs, r.batches...)
