@@ -23,7 +23,6 @@ type directKeys struct {
 	off   bool // the domains are too large
 	cols  []directCol
 	group []uint32 // by index: number of the group + 1, or 0
-	used  uint     // bits of an index
 	index []uint32
 	out   []uint32
 	miss  []uint32

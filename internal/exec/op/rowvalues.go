@@ -147,18 +147,6 @@ func blockColumn(s *compute.Scratch, t dtype.Type, b *rowBlock, at int, heap [][
 	return c
 }
 
-// validCol returns the validity of c as words of 0 and 1.
-func validCol(s *compute.Scratch, valid data.Bitmap, n int) []uint64 {
-	w := compute.Make[uint64](s, n)
-	for i := range w {
-		w[i] = 1
-		if valid != nil {
-			w[i] = valid[i>>6] >> (uint(i) & 63) & 1
-		}
-	}
-	return w
-}
-
 // bitsOf returns bit shift of each word as a bitmap, or nil if all are set.
 func bitsOf(s *compute.Scratch, w []uint64, shift uint) data.Bitmap {
 	out := s.Zeros(len(w))

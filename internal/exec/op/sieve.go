@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/siksik-data/siksik/data"
-	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/internal/kern"
 	"github.com/siksik-data/siksik/spi"
 )
@@ -17,7 +16,6 @@ type sieve struct {
 	gen     int64
 	sets    []sieveSet
 	rows    []uint32
-	scratch compute.Scratch
 }
 
 // sieveSet is one key set and what it does.

@@ -1,8 +1,6 @@
 package op
 
 import (
-	"slices"
-
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/internal/kern"
 )
@@ -45,11 +43,6 @@ func newTable(l *keyLayout) *table {
 // reset empties the table and keeps its memory, except for the heap, which may be in use by rows that were taken out.
 func (t *table) reset() {
 	clear(t.slots)
-	t.forget()
-}
-
-// forget is reset for a table that only appendAll will fill.
-func (t *table) forget() {
 	t.words = t.words[:t.k]
 	for j := range t.longs {
 		t.longs[j] = nil
@@ -315,44 +308,4 @@ func (t *table) long(text int, at uint64) {
 		l = append(l, 0)
 	}
 	t.longs[text] = append(l, at)
-}
-
-// appendAll adds all rows as new groups without looking for equal ones, and returns their numbers. Such a table can only be taken out as rows.
-func (t *table) appendAll(b *keyBatch) []uint32 {
-	t.fresh, t.out = t.fresh[:0], sized(t.out, b.n)
-	if b.valid == nil && t.lay.texts == 0 {
-		return t.appendWords(b)
-	}
-	for i := range b.n {
-		if b.valid != nil && !b.valid.Get(i) {
-			if t.null < 0 {
-				t.null = t.n
-				t.n++
-				t.words = append(t.words, 0)
-				t.fresh = append(t.fresh, uint32(i))
-			}
-			t.out[i] = uint32(t.null)
-			continue
-		}
-		t.out[i] = uint32(t.n)
-		t.insert(b, i)
-	}
-	return t.out
-}
-
-// appendWords is appendAll for keys of words only.
-func (t *table) appendWords(b *keyBatch) []uint32 {
-	from := len(t.words)
-	t.words = slices.Grow(t.words, b.n*t.k)[:from+b.n*t.k]
-	for j, w := range b.words {
-		dst := t.words[from+j:]
-		for i, x := range w[:b.n] {
-			dst[i*t.k] = x
-		}
-	}
-	t.fresh = sized(t.fresh, b.n)
-	kern.SelIota(t.fresh, 0)
-	kern.SelIota(t.out, uint32(t.n))
-	t.n += b.n
-	return t.out
 }
