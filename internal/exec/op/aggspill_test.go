@@ -161,9 +161,13 @@ func TestAggregatesGiveTheSameRowsInMemoryAndOnDisk(t *testing.T) {
 
 func TestAnAggregateThatCannotSpillFailsAndLeavesNothing(t *testing.T) {
 	in := spillCols()
-	src := spillRows(5, 12_000, 9_000, in)
+	src, more := spillRows(5, 12_000, 9_000, in), spillRows(5, 24_000, 18_000, in)
 	for name, build := range spillCases(t, in) {
-		limit := map[string]int64{"packed states by texts": 8 << 20, "values by an integer": 4 << 20, "distinct arguments by an integer": 4 << 20}[name]
+		src := src
+		if name == "packed states by texts" {
+			src = more // so that they spill with the 4 MB that each of three workers must have
+		}
+		limit := map[string]int64{"packed states by texts": 12 << 20, "values by an integer": 4 << 20, "distinct arguments by an integer": 4 << 20}[name]
 		if limit > 0 {
 			t.Run(name, func(t *testing.T) { failSpilling(t, limit, func() phys.Node { return build(src) }) })
 		}
