@@ -145,29 +145,28 @@ func (x *exprs) list(items []ast.Expr) ([]expr.Expr, error) {
 	return out, nil
 }
 
-// column resolves a name: column, output alias, enclosing query, then functions without parentheses.
-func (x *exprs) column(e *ast.ColumnRef) (expr.Expr, error) {
-	m, ok, err := x.scope.find(x.b, e.Span, e.Parts)
-	if err != nil {
+// columnOf resolves a name in one scope only; nil without an error means that it is unknown there.
+func (x *exprs) columnOf(s *scope, e *ast.ColumnRef) (expr.Expr, error) {
+	m, ok, err := s.find(x.b, e.Span, e.Parts)
+	if err != nil || !ok {
 		return nil, err
 	}
-	if ok {
-		ref := &expr.Ref{Col: m.col}
-		x.b.spans[ref] = e.Span
-		return x.b.fields(e.Span, ref, e.Parts[m.used:])
+	ref := &expr.Ref{Col: m.col}
+	x.b.spans[ref] = e.Span
+	return x.b.fields(e.Span, ref, e.Parts[m.used:])
+}
+
+// column resolves a name: column, output alias, enclosing query, then functions without parentheses.
+func (x *exprs) column(e *ast.ColumnRef) (expr.Expr, error) {
+	if ref, err := x.columnOf(x.scope, e); ref != nil || err != nil {
+		return ref, err
 	}
 	if v, ok := x.aliases[strings.ToLower(e.Parts[0].Name)]; ok {
 		return x.b.fields(e.Span, v, e.Parts[1:])
 	}
 	for p := x.scope.parent; p != nil; p = p.parent {
-		m, ok, err := p.find(x.b, e.Span, e.Parts)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			ref := &expr.Ref{Col: m.col}
-			x.b.spans[ref] = e.Span
-			return x.b.fields(e.Span, ref, e.Parts[m.used:])
+		if ref, err := x.columnOf(p, e); ref != nil || err != nil {
+			return ref, err
 		}
 	}
 	if len(e.Parts) == 1 && !e.Parts[0].Quoted && bareFunctions[strings.ToLower(e.Parts[0].Name)] {

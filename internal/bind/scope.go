@@ -61,7 +61,7 @@ func relationOf(name string, cols []expr.Col) *relation {
 	return r
 }
 
-// ctesIn returns the common table expressions that the enclosing queries define, innermost last.
+// findCTE returns the common table expression of a name, of this query or the nearest around it, or nil.
 func (s *scope) findCTE(name string) *cte {
 	for ; s != nil; s = s.parent {
 		for i := len(s.ctes) - 1; i >= 0; i-- {

@@ -108,9 +108,7 @@ type driver struct {
 	next    uint64
 	started map[Transform]bool
 
-	flight  sync.Mutex
-	open    int           // morsels claimed and not ended
-	drained chan struct{} // closed when open falls to 0, if somebody waits
+	flight InFlight // morsels claimed and not ended
 }
 
 // claim is one task on its way to a worker.
@@ -143,9 +141,7 @@ func (d *driver) claim(ctx context.Context) (claim, error) {
 		}
 		c := claim{leg: d.leg, task: t, morsel: d.next}
 		d.next++
-		d.flight.Lock()
-		d.open++
-		d.flight.Unlock()
+		d.flight.Begin()
 		return c, nil
 	}
 	return claim{}, io.EOF
@@ -159,7 +155,7 @@ func (d *driver) begin(ctx context.Context) error {
 	d.opened = true
 	l := &d.pipe.Legs[d.leg]
 	if l.Barrier {
-		if err := d.drain(ctx); err != nil {
+		if err := d.flight.Drain(ctx); err != nil {
 			return err
 		}
 	}
@@ -170,35 +166,6 @@ func (d *driver) begin(ctx context.Context) error {
 		d.started[s.Transform] = true
 	}
 	return l.source().Open(ctx)
-}
-
-// drain waits until no morsel is open. Nobody can claim meanwhile.
-func (d *driver) drain(ctx context.Context) error {
-	d.flight.Lock()
-	if d.open == 0 {
-		d.flight.Unlock()
-		return nil
-	}
-	ch := make(chan struct{})
-	d.drained = ch
-	d.flight.Unlock()
-	select {
-	case <-ch:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-// ended notes that a morsel is done.
-func (d *driver) ended() {
-	d.flight.Lock()
-	defer d.flight.Unlock()
-	d.open--
-	if d.open == 0 && d.drained != nil {
-		close(d.drained)
-		d.drained = nil
-	}
 }
 
 // stop marks the legs that contain stage k of leg; a k past the stages means the sink.
@@ -245,7 +212,7 @@ func (d *driver) work(ctx context.Context, worker int) (err error) {
 		if err := c.morsel(ctx, cl); err != nil {
 			return err
 		}
-		d.ended()
+		d.flight.End()
 	}
 	if err := w.Combine(ctx); err != nil {
 		return err

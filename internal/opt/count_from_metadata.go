@@ -4,6 +4,7 @@ import (
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/plan"
+	"github.com/siksik-data/siksik/spi"
 )
 
 // countFromMetadata answers count(*), and count of a column whose nulls are known, of a whole table without reading it.
@@ -46,13 +47,19 @@ func (c *Ctx) knownCount(n plan.Node, a expr.Agg) (int64, bool) {
 	if !ok || !isScan {
 		return 0, false
 	}
-	s := c.est.Table(scan.Table)
-	for i, o := range scan.Out {
-		if at := scan.Source[i]; o.ID == ref.Col.ID && at < len(s.Cols) && s.Cols[at].Nulls >= 0 {
-			return rows - s.Cols[at].Nulls, true
+	s, ok := c.stated(scan, ref.Col.ID)
+	return rows - s.Nulls, ok && s.Nulls >= 0
+}
+
+// stated returns what the table of a scan states about a column.
+func (c *Ctx) stated(n *plan.Scan, id expr.ColID) (spi.ColStats, bool) {
+	s := c.est.Table(n.Table)
+	for i, o := range n.Out {
+		if at := n.Source[i]; o.ID == id && at < len(s.Cols) {
+			return s.Cols[at], true
 		}
 	}
-	return 0, false
+	return spi.ColStats{}, false
 }
 
 // knownRows returns the exact number of rows of n, if it is known without running it.

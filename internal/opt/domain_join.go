@@ -73,25 +73,34 @@ func (d *domain) both(l, r pushed) []plan.On {
 	return on
 }
 
-// leftJoin is for the kinds whose left rows decide what comes out. The left side carries all outer columns; the right side those that it reads.
-func (d *domain) leftJoin(n *plan.Join, conds []expr.Expr, need columnSet) (pushed, error) {
-	fr := d.free(n.Right)
-	l, err := d.push(n.Left, merged(merged(need, fr), d.freeIn(conds...)))
-	if err != nil {
-		return l, err
+// oneSidedJoin is for the kinds in which the rows of one side, the right one for a right join, decide what comes out. That side carries all outer
+// columns, the other one those that it reads.
+func (d *domain) oneSidedJoin(n *plan.Join, conds []expr.Expr, need columnSet) (pushed, error) {
+	decides, other := n.Left, n.Right
+	if n.Kind == defs.Right {
+		decides, other = other, decides
 	}
-	r := pushed{node: n.Right}
-	if len(fr) > 0 {
-		if r, err = d.push(n.Right, fr); err != nil {
-			return r, err
+	free := d.free(other)
+	out, err := d.push(decides, merged(merged(need, free), d.freeIn(conds...)))
+	if err != nil {
+		return out, err
+	}
+	o := pushed{node: other}
+	if len(free) > 0 {
+		if o, err = d.push(other, free); err != nil {
+			return o, err
 		}
 	}
-	out, j := l, d.rejoined(n, l, r)
+	l, r := out, o
+	if n.Kind == defs.Right {
+		l, r = r, l
+	}
+	j := d.rejoined(n, l, r)
 	for i, e := range conds {
-		conds[i] = l.values(e)
+		conds[i] = out.values(e)
 	}
 	out.node = joined(d.c, j, conds, nil)
-	return d.exactly(out, n.Cols(), keysOf(l.dom)), nil
+	return d.exactly(out, n.Cols(), keysOf(out.dom)), nil
 }
 
 // rejoined is n over rebuilt sides, joined by the outer columns that both carry, and without its own conditions yet.
@@ -99,27 +108,6 @@ func (d *domain) rejoined(n *plan.Join, l, r pushed) *plan.Join {
 	j := &plan.Join{Kind: n.Kind, Left: l.node, Right: r.node, On: d.both(l, r), Mark: n.Mark}
 	d.exactMark(j)
 	return j
-}
-
-// rightJoin is leftJoin with the sides exchanged.
-func (d *domain) rightJoin(n *plan.Join, conds []expr.Expr, need columnSet) (pushed, error) {
-	fl := d.free(n.Left)
-	r, err := d.push(n.Right, merged(merged(need, fl), d.freeIn(conds...)))
-	if err != nil {
-		return r, err
-	}
-	l := pushed{node: n.Left}
-	if len(fl) > 0 {
-		if l, err = d.push(n.Left, fl); err != nil {
-			return l, err
-		}
-	}
-	out, j := r, d.rejoined(n, l, r)
-	for i, e := range conds {
-		conds[i] = r.values(e)
-	}
-	out.node = joined(d.c, j, conds, nil)
-	return d.exactly(out, n.Cols(), keysOf(r.dom)), nil
 }
 
 // fullJoin needs all outer columns on both sides; that of a row comes from whichever side it has.

@@ -227,11 +227,9 @@ func (d *domain) join(n *plan.Join, need columnSet) (pushed, error) {
 	switch n.Kind {
 	case defs.Inner, defs.Cross:
 		return d.innerJoin(n, conds, need)
-	case defs.Right:
-		return d.rightJoin(n, conds, need)
 	case defs.Full:
 		return d.fullJoin(n, conds, need)
 	default:
-		return d.leftJoin(n, conds, need)
+		return d.oneSidedJoin(n, conds, need)
 	}
 }

@@ -176,11 +176,8 @@ func (c *Ctx) columnRange(n plan.Node, id expr.ColID) (bounds64, bool) {
 			}
 		}
 	case *plan.Scan:
-		s := c.est.Table(n.Table)
-		for i, o := range n.Out {
-			if at := n.Source[i]; o.ID == id && s.Exact && at < len(s.Cols) {
-				return statedRange(s.Cols[at])
-			}
+		if s, ok := c.stated(n, id); ok && c.est.Table(n.Table).Exact {
+			return statedRange(s)
 		}
 	}
 	return bounds64{}, false

@@ -253,11 +253,7 @@ func rangeOf(c *data.Column) (lo, hi int64) {
 	}
 }
 
-type directInt interface {
-	int8 | int16 | int32 | int64 | uint8 | uint16 | uint32
-}
-
-func rangeInts[T directInt](v []T) (lo, hi int64) {
+func rangeInts[T smallInt](v []T) (lo, hi int64) {
 	a, b := v[0], v[0]
 	for _, x := range v {
 		a, b = min(a, x), max(b, x)
@@ -313,7 +309,7 @@ func (c *directCol) addInts(index []uint32, col *data.Column) {
 	}
 }
 
-func addNumbers[T directInt](c *directCol, index []uint32, v []T) {
+func addNumbers[T smallInt](c *directCol, index []uint32, v []T) {
 	lo, shift := c.lo-1, c.shift
 	v = v[:len(index)]
 	for i, x := range v {

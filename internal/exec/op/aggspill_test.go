@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -47,16 +45,7 @@ func (l *limited) run(ctx context.Context, root phys.Node) (rowsOf, error) {
 	if err := files.Close(); err != nil {
 		l.t.Error(err)
 	}
-	left := 0
-	_ = filepath.WalkDir(l.dir, func(_ string, d os.DirEntry, _ error) error {
-		if d != nil && !d.IsDir() && !strings.Contains(d.Name(), "lock") {
-			left++
-		}
-		return nil
-	})
-	if left > 0 {
-		l.t.Errorf("%d files were left", left)
-	}
+	noFiles(l.t, l.dir)
 	noLeak(l.t, before)
 	return rows, err
 }

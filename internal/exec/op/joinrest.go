@@ -25,10 +25,10 @@ type joinRest struct {
 	pass  *joinPass
 	tasks []*restTask // of the workers
 
-	mu      sync.Mutex
-	running int           // tasks that have not ended
-	idle    chan struct{} // closed when running falls to 0, if somebody waits
-	sorted  []placedRun   // results by place, if the order matters
+	running exec.InFlight // tasks that have not ended
+
+	mu     sync.Mutex
+	sorted []placedRun // results by place, if the order matters
 }
 
 // restTask is rows to put out as they are, or probe rows to join.
@@ -121,7 +121,7 @@ func (r *joinRest) Next(ctx context.Context) (exec.Task, error) {
 				p.next++
 				return r.begin(&restTask{pass: p, run: p.next - 1}), nil
 			}
-			if err := r.drain(ctx); err != nil {
+			if err := r.running.Drain(ctx); err != nil {
 				return nil, err
 			}
 			if !p.ended {
@@ -151,39 +151,8 @@ func orEOF(err error) error {
 
 // begin counts a task.
 func (r *joinRest) begin(t *restTask) *restTask {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.running++
+	r.running.Begin()
 	return t
-}
-
-// end counts a task that has ended.
-func (r *joinRest) end() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.running--
-	if r.running == 0 && r.idle != nil {
-		close(r.idle)
-		r.idle = nil
-	}
-}
-
-// drain waits until no task is running.
-func (r *joinRest) drain(ctx context.Context) error {
-	r.mu.Lock()
-	if r.running == 0 {
-		r.mu.Unlock()
-		return nil
-	}
-	ch := make(chan struct{})
-	r.idle = ch
-	r.mu.Unlock()
-	select {
-	case <-ch:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // Worker implements exec.Source.
@@ -289,6 +258,6 @@ func (s *joinRestStep) Flush(ctx context.Context, morsel uint64, emit exec.Emit)
 		s.r.sorted = append(s.r.sorted, placedRun{runs[0], t.pass.seq})
 		s.r.mu.Unlock()
 	}
-	s.r.end()
+	s.r.running.End()
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"sync"
-	"sync/atomic"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
@@ -109,11 +108,11 @@ type sortSink struct {
 	slabs *mem.Slabs
 	mem   *exec.Account
 	space *spill.Space // nil: nothing may spill
-	heap  atomic.Int64 // bytes of a row besides its fixed part, as far as seen
 
 	mu      sync.Mutex
 	writers []*sortWriter
 	runs    []*sortRun
+	heap    int64 // bytes of a row besides its fixed part, as far as seen
 	parts   *parts
 }
 

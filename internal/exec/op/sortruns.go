@@ -75,18 +75,17 @@ func (r *runWriter) finish(ctx context.Context, order int) (*sortRun, error) {
 
 // runRows returns how many rows a batch of a run has: about a block, with the texts and lists that rows have had so far.
 func (s *sortSink) runRows() int {
-	return min(max(s.space.Block()/(max(s.lay.width, 1)+int(s.heap.Load())), 16), 4*data.BatchRows)
+	s.mu.Lock()
+	width := max(s.lay.width, 1) + int(s.heap)
+	s.mu.Unlock()
+	return min(max(s.space.Block()/width, 16), 4*data.BatchRows)
 }
 
 // weigh notes how many bytes a row of a store has outside of its fixed part, if they are more than in the stores before.
 func (s *sortSink) weigh(w *sortStore) {
-	each := (w.texts.size + w.loose) / int64(max(w.rows, 1))
-	for {
-		old := s.heap.Load()
-		if each <= old || s.heap.CompareAndSwap(old, each) {
-			return
-		}
-	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.heap = max(s.heap, (w.texts.size+w.loose)/int64(max(w.rows, 1)))
 }
 
 // spill sorts the rows of the store, writes them as a run, and leaves the store empty.
