@@ -56,17 +56,6 @@ func (p *Profile) Meter(node int) *spi.Meter {
 	return m
 }
 
-// Meters returns the progress counters of all scans that have been built, by node id.
-func (p *Profile) Meters() map[int]*spi.Meter {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	out := make(map[int]*spi.Meter, len(p.meters))
-	for id, m := range p.meters {
-		out[id] = m
-	}
-	return out
-}
-
 // tally is the worker-local part of a Stat.
 type tally struct {
 	stat                                               *Stat
