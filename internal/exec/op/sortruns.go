@@ -73,12 +73,15 @@ func (r *runWriter) finish(ctx context.Context, order int) (*sortRun, error) {
 	return out, nil
 }
 
-// runRows returns how many rows a batch of a run has: about a block, with the texts and lists that rows have had so far.
+// runBatches is how many batches make a block of a run. A block ends with the batch that fills it, and passes its size by less than that.
+const runBatches = 4
+
+// runRows returns how many rows a batch of a run has, from the fixed part of a row and the texts and lists that rows have had so far.
 func (s *sortSink) runRows() int {
 	s.mu.Lock()
 	width := max(s.lay.width, 1) + int(s.heap)
 	s.mu.Unlock()
-	return min(max(s.space.Block()/width, 16), 4*data.BatchRows)
+	return min(max(s.space.Block()/(runBatches*width), 16), data.BatchRows)
 }
 
 // weigh notes how many bytes a row of a store has outside of its fixed part, if they are more than in the stores before.
