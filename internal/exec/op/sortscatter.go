@@ -225,8 +225,8 @@ func (d *sortDivider) alloc(stores []*sortStore, morsels bool) error {
 		s.held -= ready
 		extra += int(ready)
 	}
-	o.mem.Shrink(int64(extra))
-	holder := insistent{o.mem}
+	holder := &prepaid{insistent{o.mem}, int64(extra)}
+	defer holder.rest()
 	for i, w := range o.lay.widths {
 		c := &o.cols[i]
 		var err error

@@ -377,3 +377,37 @@ func TestWindowsAreTheSameFromDisk(t *testing.T) {
 		t.Errorf("without a partition: %v", err)
 	}
 }
+
+func TestBytesReservedInAdvanceAreNeverFreeForOthers(t *testing.T) {
+	budget := mem.NewBudget("test", 64<<10)
+	mine, other := exec.NewAccount(budget, "sort", nil), exec.NewAccount(budget, "other", nil)
+	if err := mine.Insist(40 << 10); err != nil {
+		t.Fatal(err)
+	}
+	p := &prepaid{insistent{mine}, 40 << 10}
+	for range 2 {
+		if err := other.Insist(40 << 10); err == nil {
+			t.Fatal("others got bytes that were reserved in advance")
+		}
+		if err := p.Grow(15 << 10); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.Grow(60 << 10); err == nil || p.left != 10<<10 {
+		t.Fatalf("more than the budget has: %v, %d bytes left", err, p.left)
+	}
+	p.rest()
+	if err := p.Grow(16 << 10); err != nil {
+		t.Fatal(err)
+	}
+	mine.Shrink(46 << 10)
+	if err := other.Insist(40 << 10); err != nil {
+		t.Fatalf("what is given back: %v", err)
+	}
+	other.Shrink(40 << 10)
+	mine.Close()
+	other.Close()
+	if budget.Used() != 0 {
+		t.Errorf("%d bytes not released", budget.Used())
+	}
+}

@@ -87,6 +87,28 @@ type insistent struct{ *exec.Account }
 // Grow implements mem.Holder.
 func (a insistent) Grow(bytes int64) error { return a.Insist(bytes) }
 
+// prepaid is an insistent account with bytes that were reserved in advance. They are never free for others in between, who would take them.
+type prepaid struct {
+	insistent
+	left int64
+}
+
+// Grow implements mem.Holder.
+func (p *prepaid) Grow(bytes int64) error {
+	ready := min(bytes, p.left)
+	if err := p.Insist(bytes - ready); err != nil {
+		return err
+	}
+	p.left -= ready
+	return nil
+}
+
+// rest gives back what was not needed.
+func (p *prepaid) rest() {
+	p.Shrink(p.left)
+	p.left = 0
+}
+
 // add copies the rows of b. When a reservation is refused it adds nothing; with insist only the budget itself refuses.
 func (s *sortStore) add(b *data.Batch, insist bool) error {
 	var holder mem.Holder = s.mem
