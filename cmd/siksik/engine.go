@@ -24,7 +24,7 @@ func (f *engineFlags) add(s *pflag.FlagSet) {
 
 // open makes the engine that the flags describe.
 func (f *engineFlags) open() (*siksik.Engine, error) {
-	var opts []siksik.EngineOption
+	opts := []siksik.EngineOption{siksik.HeapFloor()}
 	if f.threads != 0 {
 		opts = append(opts, siksik.Threads(f.threads))
 	}

@@ -17,6 +17,8 @@ type Config struct {
 	Memory   int64         // budget in bytes; default: mem.DefaultLimit
 	Spill    spill.Config  // where queries spill that do not fit
 	Registry *spi.Registry // default: spi.Default
+	// HeapFloor lets the Go heap of the whole process grow to a floor before it is collected, as long as the engine is open.
+	HeapFloor bool
 }
 
 // Engine is a session. It is safe for concurrent use.
@@ -27,6 +29,7 @@ type Engine struct {
 	slabs  *mem.Slabs
 
 	goLimit *mem.GoLimit
+	floor   *mem.HeapFloor // nil unless Config.HeapFloor
 
 	mu       sync.RWMutex
 	settings settings
@@ -47,8 +50,12 @@ func New(c Config) *Engine {
 		c.Registry = spi.Default
 	}
 	budget, limit := mem.NewBudget("engine", c.Memory), mem.NewGoLimit(c.Memory)
-	return &Engine{cat: catalog.New(c.Registry), budget: budget, goLimit: limit, slabs: mem.NewSlabsTelling(budget, limit), spill: spill.NewStore(c.Spill),
+	e := &Engine{cat: catalog.New(c.Registry), budget: budget, goLimit: limit, slabs: mem.NewSlabsTelling(budget, limit), spill: spill.NewStore(c.Spill),
 		settings: defaultSettings(c.Threads, c.Memory), tables: map[string]*mem.Reservation{}, prepared: map[string]*prepared{}}
+	if c.HeapFloor {
+		e.floor = mem.RaiseHeapFloor(c.Memory)
+	}
+	return e
 }
 
 // Catalog returns the names of this engine.
@@ -62,6 +69,7 @@ func (e *Engine) Close() error {
 		r.Free()
 	}
 	e.slabs.Close()
+	e.floor.Lower()
 	e.tables, e.closed = map[string]*mem.Reservation{}, true
 	return nil
 }
