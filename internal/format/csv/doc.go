@@ -7,7 +7,8 @@
 // A window of text is first indexed: the places of all delimiters and line ends outside of quotes. Then each projected column is parsed in a
 // loop of its own straight into a typed buffer; the other columns are not looked at. Pieces of a file are indexed by marks: a bit for each
 // delimiter, line end and quote, 64 bytes at a time, of which those inside quotes are dropped by the parity of the quotes before them
-// (marks). Where quotes do not come in pairs, or rows differ from the plain case in another way, the rest of the piece is indexed field
+// (marks). Where few columns are wanted it is cheaper to walk from quoted field to quoted field and to count the delimiters between them
+// (walk). Where quotes do not come in pairs, or rows differ from the plain case in another way, the rest of the piece is indexed field
 // by field (index.build), as are files that are read as a stream.
 //
 // One file is split over all workers although a line end inside quotes ends no row. Behind a line end only two states are possible: a row

@@ -26,12 +26,11 @@ type index struct {
 	escaped bool // some quoted field has an escape
 	wide    bool // some byte is not ASCII
 
-	// Given: where few columns are parsed, the fields of a row whose ends are wanted besides the last one, ascending. Marks leave out the
-	// ends of the others.
+	// Given: the fields of a row whose ends are wanted besides the last one, ascending. If these are few, a walk leaves out the ends of the
+	// others.
 	picks []int
-	sieve bool // picks says what is wanted
-	row   int  // of pick: where the ends of the row start
-	nth   int  // of pick: which of picks is next
+	sieve bool // they are few
+	nth   int  // of a walk: which of picks is next
 
 	fail    problem
 	failAt  int // the byte that is wrong

@@ -2,7 +2,6 @@ package csv
 
 import (
 	"math/bits"
-	"slices"
 	"unsafe"
 
 	"github.com/siksik-data/siksik/internal/fs"
@@ -164,17 +163,12 @@ func (x *index) fromMarks(m *marks, buf []byte, p, limit, most int) int {
 		m.sound = false
 		return 0
 	}
-	x.row, x.nth = 0, 0
 	keep := ^uint64(0) << (p & 63)
 	for b := p >> 6; b<<6 < m.hi; b++ {
 		seps, lines := m.seps[b]&keep, m.lines[b]&keep
 		keep = ^uint64(0)
 		k := bits.OnesCount64(seps)
-		if x.sieve {
-			x.pick(n, n+k, uint32(b<<6-p), seps)
-		} else {
-			x.write(n, k, uint32(b<<6-p), seps)
-		}
+		x.write(n, k, uint32(b<<6-p), seps)
 		for ; lines != 0; lines &= lines - 1 {
 			at := bits.TrailingZeros64(lines)
 			if n+bits.OnesCount64(seps<<(63-at)) != stop {
@@ -218,36 +212,4 @@ func (x *index) write(n, k int, block uint32, marks uint64) {
 		marks = m3 & (m3 - 1)
 		ends = ends[4:]
 	}
-}
-
-// pick writes those of the ends n to end, which are the marks of a block, that are wanted.
-func (x *index) pick(n, end int, block uint32, marks uint64) {
-	for len(x.picks) > 0 {
-		due := x.row + x.picks[x.nth]
-		if due >= end {
-			return
-		}
-		for ; n < due; n++ {
-			marks &= marks - 1
-		}
-		x.ends[due] = block + uint32(bits.TrailingZeros64(marks))
-		if x.nth++; x.nth == len(x.picks) {
-			x.nth = 0
-			x.row += x.fields
-		}
-	}
-}
-
-// want says which fields are parsed, so that the ends of the others need not be written if these are few.
-func (x *index) want(fields []*column) {
-	x.picks = x.picks[:0]
-	for _, c := range fields {
-		for _, j := range []int{c.at - 1, c.at} {
-			if j >= 0 && j < x.fields-1 && !slices.Contains(x.picks, j) {
-				x.picks = append(x.picks, j)
-			}
-		}
-	}
-	slices.Sort(x.picks)
-	x.sieve = len(x.picks) <= x.fields/3
 }

@@ -59,14 +59,7 @@ func TestMarksFindWhatAnExactLookFinds(t *testing.T) {
 		} else if seed%2 == 0 {
 			t.Fatalf("seed %d: well-formed text is not sound", seed)
 		}
-		var cols []*column
-		for j := range fields {
-			if seed%3 != 0 || r.IntN(3) == 0 {
-				cols = append(cols, &column{at: j})
-			}
-		}
 		fast, exact := index{d: d, fields: fields}, index{d: d, fields: fields}
-		fast.want(cols)
 		most := 1 + r.IntN(40)
 		for p := lo; m.sound && p < hi; {
 			q := fast.fromMarks(&m, buf, p, hi, most)
@@ -75,21 +68,8 @@ func TestMarksFindWhatAnExactLookFinds(t *testing.T) {
 			if n > exact.rows || m.sound && n != exact.rows {
 				t.Fatalf("seed %d: %d rows at %d, want %d", seed, n, p, exact.rows)
 			}
-			for i, e := range fast.ends[:n*fields] {
-				if j := i % fields; e != exact.ends[i] && (!fast.sieve || j == fields-1 || slices.Contains(fast.picks, j)) {
-					t.Fatalf("seed %d: field %d of row %d at %d ends at %d, not %d", seed, j, i/fields, p, e, exact.ends[i])
-				}
-			}
-			if !slices.Equal(fast.starts[:n], exact.starts[:n]) {
+			if !slices.Equal(fast.ends[:n*fields], exact.ends[:n*fields]) || !slices.Equal(fast.starts[:n], exact.starts[:n]) {
 				t.Fatalf("seed %d: the rows at %d differ", seed, p)
-			}
-			for _, c := range cols {
-				for k := range n {
-					lo, hi := fast.field(buf[p:hi], k, c.at)
-					if a, b := exact.field(buf[p:], k, c.at); a != lo || b != hi {
-						t.Fatalf("seed %d: field %d of row %d at %d is at %d:%d, not %d:%d", seed, c.at, k, p, lo, hi, a, b)
-					}
-				}
 			}
 			if m.sound && (exact.quoted && !fast.quoted || exact.escaped && !fast.escaped || exact.wide && exact.fail == noProblem && !fast.wide) {
 				t.Fatalf("seed %d: the kinds of text at %d differ", seed, p)

@@ -63,7 +63,8 @@ func (s *scan) newReader() *reader {
 
 func (r *reader) open(ctx context.Context, rng fs.Range) error {
 	r.rng, r.rows, r.ended, r.failed = rng, 0, false, nil
-	r.w = window{buf: r.w.buf, marks: r.w.marks, limit: -1, max: r.s.t.MaxLineBytes, meter: r.s.spec.Meter}
+	r.w = window{buf: r.w.buf, marks: r.w.marks, walk: r.w.walk, limit: -1, max: r.s.t.MaxLineBytes, meter: r.s.spec.Meter}
+	r.w.marks.sound, r.w.walk.sound = false, false
 	r.name = data.ConstColumn(data.StringScalar(r.s.files.List[rng.File].Path), 0)
 	r.pile = r.s.rejects.Begin(rng)
 	info, err := r.s.t.info(ctx, r.s.files, rng.File)
@@ -120,12 +121,18 @@ func (r *reader) skipTo(ctx context.Context, start int64) error {
 func (r *reader) findStart(ctx context.Context, mine *pieceState, start int64) error {
 	w, d := &r.w, &r.x.d
 	lo, hi, fresh, err := w.border(ctx, d.newline, start)
-	w.marks.find(w.buf, lo, hi, d)
+	if !r.x.sieve {
+		w.marks.find(w.buf, lo, hi, d)
+	}
 	var inside, next bool
 	if err == nil && d.quote != 0 {
 		inside, err = r.s.quotes.before(ctx, r.rng.File, r.rng.K)
 	}
-	if err == nil {
+	switch {
+	case err != nil:
+	case r.x.sieve:
+		next = w.walk.begin(w.buf, lo, hi, inside && !fresh, d)
+	default:
 		next = w.marks.resolve(w.buf, inside && !fresh, d)
 		if !w.marks.sound {
 			next = d.after(w.buf[lo:hi], inside && !fresh)
@@ -224,11 +231,9 @@ func (r *reader) index(ctx context.Context) ([]byte, error) {
 		if len(text) == 0 && (w.limit >= 0 || w.eof) {
 			break
 		}
-		if w.marks.sound {
-			text = w.buf[w.p:w.marks.hi]
-			if q := r.x.fromMarks(&w.marks, w.buf, w.p, int(w.limit-w.pos), r.most); r.x.rows > 0 {
-				w.p += q
-				return text[:q:q], nil
+		if w.marks.sound || w.walk.sound {
+			if text = r.quick(); r.x.rows > 0 {
+				return text, nil
 			}
 			continue
 		}
@@ -268,6 +273,18 @@ func (r *reader) index(ctx context.Context) ([]byte, error) {
 		lines = w.lineAt(w.n)
 	}
 	return nil, r.pile.End(ctx, lines, r.rows)
+}
+
+// quick indexes the next rows of a piece and returns their text. Where that needs a closer look it finds no row.
+func (r *reader) quick() []byte {
+	w := &r.w
+	from, limit := w.p, int(w.limit-w.pos)
+	if w.walk.sound {
+		w.p += r.x.fromWalk(&w.walk, w.buf, from, limit, r.most)
+	} else {
+		w.p += r.x.fromMarks(&w.marks, w.buf, from, limit, r.most)
+	}
+	return w.buf[from:w.p:w.p]
 }
 
 // parse fills the columns from the indexed rows and returns how many rows there are after the policy took those that do not fit.
