@@ -155,6 +155,14 @@ func partitioned(n *Window) bool {
 	return false
 }
 
+func windowDetail(n *Window) string {
+	s := plan.FormatWindows(n.Items)
+	if n.Top > 0 {
+		s += fmt.Sprintf(" up to %d", n.Top)
+	}
+	return s
+}
+
 // Describe returns the operator's name and what it does, in one line.
 func Describe(n Node) (name, detail string) {
 	switch n := n.(type) {
@@ -185,7 +193,7 @@ func Describe(n Node) (name, detail string) {
 	case *Distinct:
 		return "Distinct", distinctDetail(n)
 	case *Window:
-		return "Window", plan.FormatWindows(n.Items)
+		return "Window", windowDetail(n)
 	case *Unnest:
 		return "Unnest", plan.FormatItems(n.Items)
 	case *RowIndex:

@@ -161,11 +161,13 @@ type Distinct struct {
 	Ordered bool
 }
 
-// Window computes window functions.
+// Window computes window functions. With Top above 0 all of them are ranks along one order, and rows that rank above Top may be left out: nobody looks
+// at them.
 type Window struct {
 	Base
 	Input Node
 	Items []plan.WinItem
+	Top   int64
 }
 
 // Unnest expands lists; see plan.Unnest.

@@ -108,7 +108,11 @@ func (p *planner) unary(n plan.Node, w want) (phys.Node, error) {
 	switch n := n.(type) {
 	case *plan.Filter:
 		b.Out = w.only(from)
-		return &phys.Filter{Base: b, Input: in, Conds: expr.Conjuncts(n.Cond)}, nil
+		conds := expr.Conjuncts(n.Cond)
+		if x, ok := in.(*phys.Window); ok {
+			x.Top = topOf(x, conds)
+		}
+		return &phys.Filter{Base: b, Input: in, Conds: conds}, nil
 	case *plan.Project:
 		return &phys.Project{Base: b, Input: in, Items: n.Items}, nil
 	case *plan.Aggregate:

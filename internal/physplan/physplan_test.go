@@ -250,3 +250,48 @@ func TestBuildLeftOnlyWhereOrderIsKept(t *testing.T) {
 		}
 	}
 }
+
+func TestWindowsHearOfTheRanksThatAreLookedAt(t *testing.T) {
+	const over = "over (partition by b_ref order by b_id)"
+	for _, c := range []struct {
+		query string
+		top   int64
+	}{
+		{"SELECT b_id FROM big QUALIFY row_number() " + over + " <= 2", 2},
+		{"SELECT b_id FROM big QUALIFY row_number() " + over + " < 2 AND b_name > 'x'", 1},
+		{"SELECT b_id FROM big QUALIFY rank() " + over + " = 3 AND row_number() " + over + " <= 9", 3},
+		{"SELECT b_id FROM big QUALIFY 4 >= rank() " + over, 4},
+		{"SELECT b_id FROM big QUALIFY dense_rank() " + over + " <= 2", 0},
+		{"SELECT b_id FROM big QUALIFY row_number() " + over + " >= 2", 0},
+		{"SELECT b_id FROM big QUALIFY row_number() " + over + " <= b_id", 0},
+		{"SELECT b_id FROM big QUALIFY row_number() " + over + " <= 0", 0},
+		{"SELECT b_id, count(*) " + over + " FROM big QUALIFY row_number() " + over + " <= 2", 0},
+		{"SELECT b_id FROM big QUALIFY row_number() " + over + " <= 2 AND rank() over (order by b_id) < 9", 0},
+	} {
+		n, err := opt.Run(&opt.Ctx{Folder: folder{}}, bound(t, c.query))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := physplan.Plan(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		windows := 0
+		walk(p, map[phys.Node]bool{}, func(x phys.Node) {
+			if w, ok := x.(*phys.Window); ok {
+				windows++
+				if w.Top != c.top {
+					t.Errorf("%s: up to %d, want %d", c.query, w.Top, c.top)
+				}
+			}
+		})
+		if windows != 1 {
+			t.Errorf("%s: %d windows", c.query, windows)
+		}
+	}
+}
+
+// folder folds as fold does.
+type folder struct{}
+
+func (folder) Fold(e expr.Expr) (expr.Expr, error) { return fold(e) }

@@ -123,6 +123,36 @@ func keyFixed(dst []uint64, c *data.Column, a, b int, desc bool) {
 	}
 }
 
+// firstWords writes for each row a word that orders as a Flat column does, as far as it goes: nulls are 0 or all ones.
+func firstWords(dst []uint64, c *data.Column, o defs.Order) {
+	switch c.Type.Phys() {
+	case dtype.PhysNull, dtype.PhysInterval, dtype.PhysList, dtype.PhysArray, dtype.PhysStruct:
+		clear(dst)
+		return
+	case dtype.PhysBits:
+		kern.KeyBool(dst, c.Bits, o.Desc)
+	case dtype.PhysView:
+		kern.KeyView(dst, kviews(data.Slice[data.View](c)), c.Heap, 0, o.Desc)
+	case dtype.PhysI128:
+		low := make([]uint64, len(dst))
+		kern.KeyI128(dst, low, kwide(data.Slice[data.Int128](c)), o.Desc)
+	default:
+		keyFixed(dst, c, 0, c.Len, o.Desc)
+	}
+	if c.Valid == nil {
+		return
+	}
+	null := ^uint64(0)
+	if o.NullsFirst {
+		null = 0
+	}
+	for i := range dst {
+		if !c.Valid.Get(i) {
+			dst[i] = null
+		}
+	}
+}
+
 // compareText compares strings as a whole; null rows hold equal, empty views.
 func compareText(v []kern.View, heap [][]byte, desc bool) func(a, b uint32) int {
 	return func(a, b uint32) int {

@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 
 	"github.com/siksik-data/siksik/data"
-	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/internal/exec"
 	"github.com/siksik-data/siksik/internal/kern"
@@ -35,7 +34,7 @@ type topSink struct {
 	k      *sortKeys
 	mem    *exec.Account
 	n      int
-	bound  atomic.Uint64 // word of the first key, see firstWord
+	bound  atomic.Uint64 // word of the first key, see firstWords
 	bounds []phys.TopBound
 	mu     sync.Mutex
 	done   []*topWriter
@@ -103,7 +102,7 @@ func (w *topWriter) within(cols []*data.Column, n int) []uint32 {
 	}
 	c := cols[w.s.k.at[0]]
 	w.words = sized(w.words, n)
-	w.s.firstWords(w.words, compute.Flatten(nil, c))
+	firstWords(w.words, compute.Flatten(nil, c), w.s.k.orders[0])
 	m := 0
 	for i, x := range w.words {
 		w.sel[m] = uint32(i)
@@ -112,37 +111,6 @@ func (w *topWriter) within(cols []*data.Column, n int) []uint32 {
 		}
 	}
 	return w.sel[:m]
-}
-
-// firstWords writes for each row a word that orders as the first key does, as far as it goes: nulls are 0 or all ones.
-func (s *topSink) firstWords(dst []uint64, c *data.Column) {
-	o := s.k.orders[0]
-	switch c.Type.Phys() {
-	case dtype.PhysNull, dtype.PhysInterval, dtype.PhysList, dtype.PhysArray, dtype.PhysStruct:
-		clear(dst)
-		return
-	case dtype.PhysBits:
-		kern.KeyBool(dst, c.Bits, o.Desc)
-	case dtype.PhysView:
-		kern.KeyView(dst, kviews(data.Slice[data.View](c)), c.Heap, 0, o.Desc)
-	case dtype.PhysI128:
-		low := make([]uint64, len(dst))
-		kern.KeyI128(dst, low, kwide(data.Slice[data.Int128](c)), o.Desc)
-	default:
-		keyFixed(dst, c, 0, c.Len, o.Desc)
-	}
-	if c.Valid == nil {
-		return
-	}
-	null := ^uint64(0)
-	if o.NullsFirst {
-		null = 0
-	}
-	for i := range dst {
-		if !c.Valid.Get(i) {
-			dst[i] = null
-		}
-	}
 }
 
 // cut keeps the best n rows of the buffer and lowers the bound.
@@ -188,7 +156,7 @@ func (w *topWriter) lower(cols []*data.Column, row uint32) {
 	}
 	var word [1]uint64
 	key := cols[w.s.k.at[0]]
-	w.s.firstWords(word[:], key.Slice(int(row), int(row)+1))
+	firstWords(word[:], key.Slice(int(row), int(row)+1), w.s.k.orders[0])
 	w.s.mu.Lock()
 	defer w.s.mu.Unlock()
 	if word[0] >= w.s.bound.Load() {

@@ -55,6 +55,7 @@ func (b *builder) window(n *phys.Window) ([]exec.Leg, error) {
 	legs = b.stage(n, legs, &project{e})
 	w.types = exprTypes(list.exprs)
 	w.common()
+	w.top = w.newWinTop(n.Top, w.mem.Limit()/int64(16*b.threads))
 	b.plan.Closers = append(b.plan.Closers, w.release)
 	return b.breaker(n, "window", legs, w), nil
 }
@@ -150,6 +151,7 @@ type window struct {
 	calls []*winCall
 	out   []int // by output column: a collected column, or -2 - call
 	keys  []int // collected columns that all functions partition by
+	top   *winTop
 
 	mu      sync.Mutex
 	writers []*windowWriter

@@ -55,11 +55,12 @@ type windowWriter struct {
 	disk   []*spill.Run
 	keys   *keyBatch
 	part   []uint32
+	top    *topRows
 }
 
 // Worker implements exec.Sink.
 func (w *window) Worker(int) exec.Writer {
-	x := &windowWriter{w: w, keep: exec.NewKeeper(w.types, nil)}
+	x := &windowWriter{w: w, keep: exec.NewKeeper(w.types, nil), top: w.top.worker(w.types, w.mem)}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.writers = append(w.writers, x)
@@ -68,11 +69,18 @@ func (w *window) Worker(int) exec.Writer {
 
 // Write implements exec.Writer.
 func (x *windowWriter) Write(ctx context.Context, b *data.Batch) error {
-	if err := x.keep.Add(b, nil); err != nil {
+	n, rows := b.Len, x.top.keep(b)
+	if rows != nil {
+		n = len(rows)
+	}
+	if n == 0 {
+		return nil
+	}
+	if err := x.keep.Add(b, rows); err != nil {
 		return err
 	}
 	x.morsel = b.Morsel
-	if x.rows += b.Len; x.rows < sharedTake {
+	if x.rows += n; x.rows < sharedTake {
 		return nil
 	}
 	return x.take(ctx)
@@ -160,7 +168,10 @@ func (x *windowWriter) Flush(ctx context.Context, _ uint64) error {
 }
 
 // Combine implements exec.Writer.
-func (x *windowWriter) Combine(context.Context) error { return nil }
+func (x *windowWriter) Combine(context.Context) error {
+	x.top.stop()
+	return nil
+}
 
 // fromDisk moves what is left in memory to disk, computes part after part and sorts the results by the places of the rows.
 func (w *window) fromDisk(ctx context.Context, crew *exec.Crew) (exec.Source, error) {
