@@ -3,6 +3,7 @@ package opt
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/expr"
@@ -28,6 +29,9 @@ type Ctx struct {
 	// ReorderFrom is the number of input rows from which joins may be reordered below a sort; 0 means 10,000. With fewer it does not pay to give up the order
 	// as written.
 	ReorderFrom float64
+	// ShareFrom is what a part of a plan must cost, about four for each value that it reads, to run once where it occurs several times; 0 means 100,000.
+	// Below 0 all that can be shared is.
+	ShareFrom float64
 
 	// Stats estimates rows; nil makes a new estimator. Give the planner that follows the same one, so that statistics are read once.
 	Stats *stats.Estimator
@@ -81,20 +85,31 @@ func Run(c *Ctx, root plan.Node) (plan.Node, error) {
 	if c.ReorderFrom == 0 {
 		c.ReorderFrom = worthReordering
 	}
+	if c.ShareFrom == 0 {
+		c.ShareFrom = worthSharing
+	}
 	if c.est = c.Stats; c.est == nil {
 		c.est = stats.New(c.Context)
 	}
 	c.next = plan.MaxID(root)
+	var err error
 	for range rounds {
 		before := root
-		for _, p := range passes() {
-			var err error
-			if root, err = c.run(p, root); err != nil {
-				return nil, err
-			}
+		if root, err = c.runAll(passes(), root); err != nil {
+			return nil, err
 		}
 		if root == before {
 			break
+		}
+	}
+	return c.runAll(lastPasses(), root)
+}
+
+func (c *Ctx) runAll(list []Pass, root plan.Node) (plan.Node, error) {
+	for _, p := range list {
+		var err error
+		if root, err = c.run(p, root); err != nil {
+			return nil, err
 		}
 	}
 	return root, nil
@@ -104,7 +119,7 @@ func Run(c *Ctx, root plan.Node) (plan.Node, error) {
 func Names() []string {
 	var out []string
 	seen := map[string]bool{}
-	for _, p := range append([]Pass{{Rules: applyRules()}}, passes()...) {
+	for _, p := range slices.Concat([]Pass{{Rules: applyRules()}}, passes(), lastPasses()) {
 		for _, r := range p.Rules {
 			if !p.Needed && !seen[r.Name()] {
 				seen[r.Name()] = true

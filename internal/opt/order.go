@@ -75,3 +75,6 @@ func observed(n plan.Node, i int, ordered bool) bool {
 
 // worthReordering is the default of Ctx.ReorderFrom.
 const worthReordering = 10_000
+
+// worthSharing is the default of Ctx.ShareFrom.
+const worthSharing = 100_000

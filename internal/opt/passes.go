@@ -3,7 +3,7 @@ package opt
 // most bounds passes that run until nothing changes. Plans settle after a few rounds; the bound only protects against rules that undo each other.
 const most Until = 16
 
-// passes is the only list of rules and of the order in which they run.
+// passes and lastPasses are the only lists of rules and of the order in which they run. passes run until nothing changes, and then lastPasses once.
 func passes() []Pass {
 	shares := Pass{Name: "shares", Walk: Root, Until: most, Rules: []Rule{inlineShared{}}}
 	// Conditions become simple before they move, and joins take the kind that lets the most through.
@@ -26,5 +26,13 @@ func passes() []Pass {
 		{Name: "columns", Walk: Root, Until: most, Rules: []Rule{pruneColumns{}}},
 		{Name: "tidy", Walk: BottomUp, Until: most, Rules: []Rule{mergeProjects{}, mergeFilters{}}},
 		{Name: "columns again", Walk: Root, Until: most, Rules: []Rule{pruneColumns{}}},
+	}
+}
+
+func lastPasses() []Pass {
+	return []Pass{
+		{Name: "common parts", Walk: Root, Until: Once, Rules: []Rule{shareCommon{}}},
+		{Name: "columns of common parts", Walk: Root, Until: most, Rules: []Rule{pruneColumns{}}},
+		{Name: "tidy common parts", Walk: BottomUp, Until: most, Rules: []Rule{mergeProjects{}}},
 	}
 }

@@ -21,6 +21,7 @@ const (
 
 	betweenShare  = 0.05 // of the smaller one, what two bounds have in common at least
 	containsShare = 0.05 // a text that contains another
+	inShare       = 0.4  // one of a list of values, at most, however many of them
 )
 
 // number places a value on the line of numbers.
@@ -72,6 +73,9 @@ func (c Col) share(op spi.PredOp, values []data.Scalar) float64 {
 		s := 0.0
 		for _, v := range values {
 			s += c.equal(v)
+		}
+		if c.Distinct <= 0 {
+			s = min(s, inShare)
 		}
 		return valid * min(s, 1)
 	case spi.PredPrefix:

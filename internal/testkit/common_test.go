@@ -1,0 +1,148 @@
+package testkit
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/siksik-data/siksik/internal/defs"
+	"github.com/siksik-data/siksik/internal/expr"
+	"github.com/siksik-data/siksik/internal/opt"
+	"github.com/siksik-data/siksik/internal/plan"
+	"github.com/siksik-data/siksik/internal/refimpl"
+)
+
+// part is a random plan of the nodes that can be shared.
+func (g *Random) part(depth int) plan.Node {
+	if depth == 0 {
+		return g.Table()
+	}
+	in := g.part(depth - 1)
+	switch g.n(8) {
+	case 0, 1, 2:
+		return &plan.Filter{Input: in, Cond: g.condition(in.Cols(), 1)}
+	case 3, 4:
+		return g.project(in)
+	case 5:
+		return g.aggregate(in)
+	default:
+		return g.join(in, g.part(g.n(depth)))
+	}
+}
+
+// twin is the same plan with columns of its own and, now and then, one condition more or items in another order.
+func (g *Random) twin(n plan.Node) (plan.Node, map[expr.ColID]expr.Expr) {
+	m := map[expr.ColID]expr.Expr{}
+	ins := slices.Clone(n.Inputs())
+	for i := range ins {
+		in, cols := g.twin(ins[i])
+		ins[i] = in
+		for id, e := range cols {
+			m[id] = e
+		}
+	}
+	again := func(c expr.Col) expr.Col {
+		out := g.col(c.Type)
+		m[c.ID] = &expr.Ref{Col: out}
+		return out
+	}
+	n = plan.MapExprs(n.WithInputs(ins), func(e expr.Expr) expr.Expr { return expr.Substitute(e, m) })
+	switch x := n.(type) {
+	case *plan.Memory:
+		c := *x
+		c.Out = nil
+		for _, col := range x.Out {
+			c.Out = append(c.Out, again(col))
+		}
+		return &c, m
+	case *plan.Filter:
+		if g.chance(20) {
+			return &plan.Filter{Input: x.Input, Cond: expr.AndAll([]expr.Expr{x.Cond, g.condition(x.Input.Cols(), 1)})}, m
+		}
+	case *plan.Project:
+		c := &plan.Project{Input: x.Input, Items: slices.Clone(x.Items)}
+		for i := range c.Items {
+			c.Items[i].Col = again(c.Items[i].Col)
+		}
+		if g.chance(50) {
+			slices.Reverse(c.Items)
+		}
+		return c, m
+	case *plan.Aggregate:
+		c := *x
+		c.Keys, c.Aggs = slices.Clone(x.Keys), slices.Clone(x.Aggs)
+		for i := range c.Keys {
+			c.Keys[i].Col = again(c.Keys[i].Col)
+		}
+		for i := range c.Aggs {
+			c.Aggs[i].Col = again(c.Aggs[i].Col)
+		}
+		return &c, m
+	case *plan.Join:
+		c := *x
+		if c.Mark.ID != 0 {
+			c.Mark = again(c.Mark)
+		}
+		return &c, m
+	}
+	return n, m
+}
+
+// counted is one row about the rows of n.
+func (g *Random) counted(n plan.Node) plan.Node {
+	a := &plan.Aggregate{Input: n}
+	add := func(x expr.Agg) { a.Aggs = append(a.Aggs, plan.AggItem{Col: g.col(x.Typ), Agg: x}) }
+	add(Agg("count_star"))
+	for _, c := range n.Cols() {
+		add(Agg("count", &expr.Ref{Col: c}))
+		add(Agg("max", &expr.Ref{Col: c}))
+		add(Agg("first", &expr.Ref{Col: c}))
+	}
+	return a
+}
+
+// What occurs several times in a plan, in the same words or nearly so, is run once, and the rows are the same.
+func TestCommonPartsAreSharedAndHaveTheSameRows(t *testing.T) {
+	start := uint64(time.Now().UnixNano())
+	if *seedFlag != 0 {
+		start = *seedFlag
+	}
+	t.Logf("first seed %d", start)
+	shared := 0
+	for seed := start; seed < start+500; seed++ {
+		g := NewRandom(seed)
+		g.Rows = 12
+		part := g.part(1 + g.n(4))
+		twin, _ := g.twin(part)
+		var root plan.Node = &plan.Join{Kind: defs.Cross, Left: g.counted(part), Right: g.counted(twin)}
+		if g.chance(30) {
+			third, _ := g.twin(part)
+			root = &plan.Join{Kind: defs.Cross, Left: root, Right: g.counted(third)}
+		}
+		want, err := refimpl.Run(root)
+		if err != nil {
+			continue
+		}
+		out, err := opt.Run(&opt.Ctx{ShareFrom: -1, Trace: func(rule string, _, after plan.Node) {
+			if rule == "share_common" {
+				shared++
+			}
+			if err := plan.Verify(after); err != nil {
+				t.Fatalf("seed %d: after %s: %v\n%s", seed, rule, err, plan.Format(after))
+			}
+		}}, root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := refimpl.Run(out)
+		if err != nil || render(got) != render(want) {
+			t.Fatalf("seed %d: %v\n%s\nbecame\n%s\n%s", seed, err, plan.Format(root), plan.Format(out), difference(render(want), render(got)))
+		}
+		if *seedFlag != 0 {
+			return
+		}
+	}
+	if shared < 100 {
+		t.Errorf("only %d plans were shared", shared)
+	}
+}
