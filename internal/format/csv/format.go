@@ -135,40 +135,40 @@ func (t *table) detect(ctx context.Context) error {
 }
 
 // sample reads as much of the first file as the sample's rows take, and completes the dialect from it.
-func (t *table) sample(ctx context.Context) (*cells, error) {
+func (t *table) sample(ctx context.Context) (*sample, error) {
 	rows := t.SampleRows
 	if t.Columns != nil {
 		rows = 100 // only the dialect and the header are not known
 	}
+	s, p := &sample{o: &t.options}, 0
 	for size := min(int64(1<<20), t.SampleBytes); ; size = min(4*size, t.SampleBytes) {
 		text, _, whole, err := head(ctx, t.files, 0, size)
 		if err != nil {
 			return nil, err
 		}
-		t.sniff(text, whole)
-		s := cut(&t.dialect, text, whole, rows)
-		if whole || size >= t.SampleBytes || rows >= 0 && int64(s.rows()) >= rows {
+		if s.rows == 0 {
+			t.sniff(text, whole)
+			p = len(text) - len(skipLines(&t.dialect, text))
+		}
+		p = s.add(text, p, whole, rows)
+		if whole || size >= t.SampleBytes || rows >= 0 && int64(s.rows) >= rows {
 			return s, nil
 		}
 	}
 }
 
 // columnsOf returns names and types of the sampled columns.
-func (t *table) columnsOf(s *cells) ([]string, []dtype.Type) {
-	if s.rows() == 0 {
+func (t *table) columnsOf(s *sample) ([]string, []dtype.Type) {
+	if s.rows == 0 {
 		return nil, nil
 	}
-	first := s.first()
-	fields, from := len(first), 0
+	fields := len(s.first.texts)
 	var header []string
 	if t.header {
-		header, from = first, 1
+		header = s.first.names()
 	}
 	if t.ragged {
-		for i := range s.rows() {
-			r, _ := s.row(i)
-			fields = max(fields, len(r))
-		}
+		fields = s.fields
 	}
 	out := names(header, fields)
 	for i, n := range t.options.names {
@@ -176,7 +176,7 @@ func (t *table) columnsOf(s *cells) ([]string, []dtype.Type) {
 			out[i] = n
 		}
 	}
-	return out, t.guesses(s, from, fields)
+	return out, s.types(fields, !t.header)
 }
 
 // unite adds the columns of the other files.
@@ -189,7 +189,9 @@ func (t *table) unite(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		cols, types := t.columnsOf(cut(&t.dialect, text, whole, t.SampleRows))
+		s := &sample{o: &t.options}
+		s.add(text, len(text)-len(skipLines(&t.dialect, text)), whole, t.SampleRows)
+		cols, types := t.columnsOf(s)
 		for k, n := range cols {
 			at := t.schema.Index(n)
 			if at < 0 {
@@ -273,7 +275,7 @@ func (t *table) readInfo(ctx context.Context, files *fs.Files, i int) (*fileInfo
 
 // firstRow returns the fields of the first row and where the rows below the header start.
 func (t *table) firstRow(text []byte, whole bool) (row []string, start int, ok bool) {
-	var sample cells
+	var first cells
 	p := len(text) - len(skipLines(&t.dialect, text))
 	for p < len(text) {
 		c := text[p]
@@ -289,9 +291,8 @@ func (t *table) firstRow(text []byte, whole bool) (row []string, start int, ok b
 			p += 2
 			continue
 		}
-		q, ended := sample.cutRow(&t.dialect, text, p)
-		sample.ends = append(sample.ends, len(sample.texts))
-		row := sample.first()
+		q, ended := first.cutRow(&t.dialect, text, p)
+		row := first.names()
 		if !t.header {
 			return row, p, ended
 		}

@@ -1,0 +1,251 @@
+package csv
+
+import (
+	"slices"
+
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/internal/fs"
+)
+
+// sample is what the first rows of a file have shown.
+type sample struct {
+	o      *options
+	rows   int
+	fields int     // the most that a row has
+	first  cells   // of the first row
+	below  []guess // by field, of the rows after the first
+}
+
+// add looks at the rows of text from p on, until there are most of them if that is not negative, and returns the place after them. A row that the
+// text cuts off is left unless the text is whole.
+func (s *sample) add(text []byte, p int, whole bool, most int64) int {
+	var row cells
+	for most < 0 || int64(s.rows) < most {
+		q, ok := row.next(&s.o.dialect, text, p, whole)
+		if p = q; !ok {
+			break
+		}
+		s.rows++
+		s.fields = max(s.fields, len(row.texts))
+		if s.rows == 1 {
+			s.first, row = row, cells{}
+			continue
+		}
+		s.below = s.o.look(s.below, &row)
+	}
+	return p
+}
+
+// look adds the values of a row to what is known about their columns.
+func (o *options) look(gs []guess, row *cells) []guess {
+	for len(gs) < len(row.texts) {
+		gs = append(gs, guess{})
+	}
+	for c, v := range row.texts {
+		if !(row.plain[c] && o.isNull(v)) {
+			gs[c].add(v)
+		}
+	}
+	return gs
+}
+
+// types returns the types of so many columns, from the first row too or only from those below it.
+func (s *sample) types(fields int, first bool) []dtype.Type {
+	gs := append(make([]guess, 0, fields), s.below...)
+	if first && s.rows > 0 {
+		gs = s.o.look(gs, &s.first)
+	}
+	out := make([]dtype.Type, fields)
+	for i := range out {
+		var g guess
+		if i < len(gs) {
+			g = gs[i]
+		}
+		out[i] = g.typ(s.o.Timestamps)
+		if s.o.allVarchar {
+			out[i] = dtype.Of(dtype.String)
+		}
+	}
+	return out
+}
+
+// guess collects what the values of one column could be.
+type guess struct {
+	values               int
+	bools, ints, floats  int
+	dates, times, stamps int
+	zoned, fine          bool
+	negative             bool // some integer is
+	wide, huge           bool // some integer does not fit int64, or uint64 if it is not negative
+	text                 bool
+}
+
+// add looks at a value that is not null.
+func (g *guess) add(b []byte) {
+	g.values++
+	if g.text {
+		return
+	}
+	switch {
+	case boolWord(b) && isBool(b):
+		g.bools++
+	case g.number(b):
+	default:
+		switch fs.TextClass(b) {
+		case dtype.Date:
+			g.dates++
+		case dtype.Time:
+			g.times++
+		case dtype.Timestamp:
+			g.stamps++
+			_, offset, _ := data.ParseTimestamp(b, dtype.Micro)
+			g.zoned = g.zoned || offset && b[len(b)-1] != 'Z'
+			g.fine = g.fine || fs.Finer(b, dtype.Micro)
+		default:
+			g.text = true
+		}
+	}
+}
+
+func isBool(b []byte) bool { _, ok := data.ParseBool(b); return ok }
+
+// number adds a number, unless reading it as one would lose something.
+func (g *guess) number(b []byte) bool {
+	switch shortNumber(b) {
+	case dtype.Int64:
+		g.ints++
+		g.negative = g.negative || b[0] == '-'
+		return true
+	case dtype.Float64:
+		g.floats++
+		return true
+	}
+	if len(b) == 10 && b[4] == '-' && b[7] == '-' {
+		return false // a date, and no number in any case
+	}
+	t := dtype.Of(dtype.Int64)
+	if changed(&t, b) || len(b) == 0 {
+		return false
+	}
+	if v, ok := data.ParseInt128(b); ok {
+		g.negative = g.negative || v.Sign() < 0
+		g.wide = g.wide || !v.IsInt64()
+		g.huge = g.huge || v.Hi != 0
+		g.ints++
+		return true
+	}
+	if _, ok := data.ParseFloat64(b); !ok {
+		return false
+	}
+	digits := true
+	for _, c := range b {
+		digits = digits && (c-'0' <= 9 || c == '-')
+	}
+	if digits {
+		return false // an integer of more than 128 bits stays text
+	}
+	g.floats++
+	return true
+}
+
+// shortNumber tells integers (Int64) and decimals (Float64) of up to 18 characters, written without a sign but a minus, leading zeros or an exponent,
+// from anything else (Null), which may be a number as well.
+func shortNumber(b []byte) dtype.Kind {
+	if len(b) > 1 && b[0] == '-' && b[1] != '0' {
+		b = b[1:]
+	}
+	if len(b) == 0 || len(b) > 18 || b[0] == '0' && len(b) > 1 && b[1] != '.' {
+		return dtype.Null
+	}
+	point := -1
+	for i, c := range b {
+		if c-'0' > 9 {
+			if c != '.' || point >= 0 || i == 0 || i == len(b)-1 {
+				return dtype.Null
+			}
+			point = i
+		}
+	}
+	if point >= 0 {
+		return dtype.Float64
+	}
+	return dtype.Int64
+}
+
+// typ is the narrowest type that holds all values.
+func (g *guess) typ(timestamps bool) dtype.Type {
+	switch {
+	case g.values == 0 || g.text:
+		return dtype.Of(dtype.String)
+	case g.bools == g.values:
+		return dtype.Of(dtype.Bool)
+	case g.ints == g.values && !g.wide:
+		return dtype.Of(dtype.Int64)
+	case g.ints == g.values && !g.negative && !g.huge:
+		return dtype.Of(dtype.Uint64)
+	case g.ints == g.values:
+		return dtype.Of(dtype.Int128)
+	case g.ints+g.floats == g.values:
+		return dtype.Of(dtype.Float64)
+	case !timestamps:
+		return dtype.Of(dtype.String)
+	case g.dates == g.values:
+		return dtype.Of(dtype.Date)
+	case g.times == g.values:
+		return dtype.Of(dtype.Time)
+	case g.dates+g.stamps == g.values:
+		t := dtype.TimestampOf(dtype.Micro, "")
+		if g.fine {
+			t.Unit = dtype.Nano
+		}
+		if g.zoned {
+			t.Zone = "UTC"
+		}
+		return t
+	default:
+		return dtype.Of(dtype.String)
+	}
+}
+
+// isNull reports whether an unquoted text means null.
+func (o *options) isNull(v []byte) bool {
+	for _, n := range o.nulls {
+		if n == string(v) {
+			return true
+		}
+	}
+	return false
+}
+
+// findHeader decides whether the first row holds names: when it does not fit the types of the rows below it, or when all is text. A single row
+// of text is a header.
+func (o *options) findHeader(s *sample) {
+	if o.headerSet || s.rows == 0 {
+		o.header = o.header && s.rows > 0
+		return
+	}
+	if o.Columns != nil {
+		o.header = true
+		for _, f := range o.Columns.Fields {
+			o.header = o.header && slices.Contains(s.first.names(), f.Name)
+		}
+		if o.header {
+			return
+		}
+	}
+	first := s.first.texts
+	below := s.types(len(first), false)
+	o.header = true
+	misfit := false
+	for c, v := range first {
+		var g guess
+		g.add(v)
+		own := g.typ(o.Timestamps).Kind
+		if own != dtype.String && (s.rows == 1 || below[c].Kind != dtype.String) {
+			o.header = false // a value like those below it
+		}
+		misfit = misfit || len(v) > 0 && own == dtype.String && below[c].Kind != dtype.String
+	}
+	o.header = o.header || s.rows > 1 && misfit
+}
