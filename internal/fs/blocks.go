@@ -50,8 +50,10 @@ func OpenBlocks(ctx context.Context, files *Files, r Range, buf []byte, size int
 	}
 	// The byte before the range tells whether a line starts with it.
 	b.skip = r.Lo > 0
-	b.pos = max(r.Lo-1, 0)
-	src, err := f.Stream(ctx, b.pos)
+	start := max(r.Lo-1, 0)
+	b.next = int(start % cacheLine)
+	b.have, b.pos = b.next, start-int64(b.next)
+	src, err := f.Stream(ctx, start)
 	if err != nil {
 		files.Release(r.File)
 		return nil, err
@@ -145,13 +147,17 @@ func (b *Blocks) take(n int, last bool) []byte {
 	return block
 }
 
+// cacheLine is what places in a buffer and in its file are alike by: a kernel copies four times as fast between such places.
+const cacheLine = 64
+
 // fill moves what is left to the front and reads more, growing the buffer for a line that is longer.
 func (b *Blocks) fill() error {
-	if b.next > 0 {
-		copy(b.buf, b.buf[b.next:b.have])
-		b.pos += int64(b.next)
-		b.have -= b.next
-		b.next = 0
+	at := b.pos + int64(b.next)
+	if front := int(at % cacheLine); b.next > front {
+		copy(b.buf[front:], b.buf[b.next:b.have])
+		b.pos = at - int64(front)
+		b.have -= b.next - front
+		b.next = front
 	}
 	if b.have == len(b.buf) {
 		if err := b.grow(); err != nil {
@@ -184,11 +190,11 @@ func (b *Blocks) fill() error {
 }
 
 func (b *Blocks) grow() error {
-	if len(b.buf) >= b.Max {
-		return fault.New(fault.Data, "a line of %s at byte %d is longer than %d bytes", b.files.List[b.r.File].Path, b.pos, b.Max).
+	if b.have-b.next >= b.Max {
+		return fault.New(fault.Data, "a line of %s at byte %d is longer than %d bytes", b.files.List[b.r.File].Path, b.pos+int64(b.next), b.Max).
 			WithHint("is it a file of lines? If it is, raise max_line_bytes")
 	}
-	size := min(2*len(b.buf), b.Max)
+	size := min(2*len(b.buf), b.Max+cacheLine)
 	if b.Reserve != nil {
 		if err := b.Reserve(int64(size)); err != nil {
 			return err
