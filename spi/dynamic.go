@@ -30,7 +30,8 @@ type KeySet struct {
 	Share   float64 // about which share of the rows will pass, where it is known; negative where it is not
 }
 
-// Members makes testers of a set that does not change any more. It is safe for concurrent use.
+// Members makes testers of a set that does not change any more. It is safe for concurrent use, and a pointer or else of a comparable type, so that a
+// scan knows a set again.
 type Members interface {
 	// Tester returns a tester for the use of one goroutine.
 	Tester() Tester

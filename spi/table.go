@@ -25,9 +25,30 @@ type ScanSpec struct {
 	Where   []Pred                  // all must hold; the scan applies what it can and returns the rest from Residual. Pred.Col are positions in Schema
 	Limit   int64                   // no more than this many rows are wanted, or -1. Only a hint when Residual is not empty
 	Dynamic *Dynamic                // predicates that appear while the scan runs, or nil
+	Tests   []RowTest               // conditions that a TestTable applies besides Where: all must hold
 	Threads int                     // how many readers will be open at once
 	Meter   *Meter                  // progress counters to add to, or nil
 	Reserve func(bytes int64) error // asks for memory beyond a fixed allowance (negative gives back), or nil
+}
+
+// RowTest is a condition that the engine evaluates for the scan, because Pred cannot say it.
+type RowTest struct {
+	Cols []int            // the columns that it reads, as positions in Schema; they need not be among ScanSpec.Cols
+	New  func() RowTester // makes a tester for the use of one goroutine; it is safe for concurrent use
+}
+
+// RowTester evaluates a RowTest.
+type RowTester interface {
+	// Select returns which of the n rows pass, ascending, or that all do; rows is then nil. cols are the columns of RowTest.Cols, of the table's
+	// types and in any form; nothing of them is kept. The rows are borrowed until the next call. Every row is judged by its values alone.
+	Select(ctx context.Context, cols []*data.Column, n int) (rows []uint32, all bool, err error)
+}
+
+// TestTable is a Table whose scans apply ScanSpec.Tests: they test rows before they read the columns that no test needs.
+type TestTable interface {
+	Table
+	// AppliesTests does nothing; it tells the table apart.
+	AppliesTests()
 }
 
 // Scan is one running scan. Splits and Open are safe for concurrent use.

@@ -53,7 +53,7 @@ func topProjects(n plan.Node) ([]plan.Item, plan.Node) {
 		}
 		m := substitution(p.Items)
 		for _, it := range p.Items {
-			if volatile(it.Expr) {
+			if expr.Volatile(it.Expr) {
 				return outs, n
 			}
 		}

@@ -91,7 +91,7 @@ func (p *peel) filter(n *plan.Filter) bool {
 	var own []expr.Expr
 	moved := false
 	for _, e := range expr.Conjuncts(n.Cond) {
-		if volatile(e) {
+		if expr.Volatile(e) {
 			return false
 		}
 		if p.correlated(e) {
@@ -123,7 +123,7 @@ func (p *peel) project(n *plan.Project) bool {
 	m := substitution(n.Items)
 	inner := plan.IDs(n.Input)
 	for _, it := range n.Items {
-		if volatile(it.Expr) {
+		if expr.Volatile(it.Expr) {
 			return false
 		}
 		padded := p.kind == defs.Left || p.kind == defs.Single

@@ -76,7 +76,7 @@ func (c *Ctx) knownRows(n plan.Node) (int64, bool) {
 		return int64(rows), true
 	case *plan.Project:
 		for _, it := range n.Items {
-			if fallible(it.Expr) || volatile(it.Expr) {
+			if expr.Fallible(it.Expr) || expr.Volatile(it.Expr) {
 				return 0, false
 			}
 		}

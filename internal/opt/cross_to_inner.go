@@ -39,7 +39,7 @@ func (crossToInner) Apply(_ *Ctx, n plan.Node) (plan.Node, error) {
 func joinKeys(j *plan.Join, conds []expr.Expr) (keys []plan.On, rest []expr.Expr) {
 	for _, c := range conds {
 		on, other := plan.SplitOn(j.Left, j.Right, []expr.Expr{c})
-		if volatile(c) || fallible(c) && j.Kind != defs.Cross {
+		if expr.Volatile(c) || expr.Fallible(c) && j.Kind != defs.Cross {
 			on, other = nil, []expr.Expr{c}
 		}
 		keys, rest = append(keys, on...), append(rest, other...)

@@ -202,7 +202,7 @@ func notNull(n plan.Node, on plan.On) plan.Node {
 func splitSafe(j *plan.Join, conds []expr.Expr) (on []plan.On, rest []expr.Expr) {
 	var safe []expr.Expr
 	for _, e := range conds {
-		if fallible(e) {
+		if expr.Fallible(e) {
 			rest = append(rest, e)
 		} else {
 			safe = append(safe, e)
@@ -215,7 +215,7 @@ func splitSafe(j *plan.Join, conds []expr.Expr) (on []plan.On, rest []expr.Expr)
 // splitAny makes keys of equalities that may fail as well.
 func splitAny(j *plan.Join, conds []expr.Expr) (on []plan.On, rest []expr.Expr) {
 	for _, e := range conds {
-		if volatile(e) {
+		if expr.Volatile(e) {
 			rest = append(rest, e)
 			continue
 		}
@@ -254,7 +254,7 @@ func (h *hoister) replace(e expr.Expr) expr.Expr {
 	if plain(e) {
 		return e
 	}
-	if plan.ReadsOnly(e, h.outer, true) && !fallible(e) && !volatile(e) {
+	if plan.ReadsOnly(e, h.outer, true) && !expr.Fallible(e) && !expr.Volatile(e) {
 		key := expr.Format(e)
 		if h.seen[key] == nil {
 			col := h.c.newCol("outer", e.Type())

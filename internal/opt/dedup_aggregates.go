@@ -49,7 +49,7 @@ func uniqueKeys(keys []plan.Item, again map[expr.ColID]expr.Expr) []plan.Item {
 		switch {
 		case constant(k) && (varies || i > 0):
 			again[k.Col.ID] = k.Expr
-		case first >= 0 && !volatile(k.Expr):
+		case first >= 0 && !expr.Volatile(k.Expr):
 			again[k.Col.ID] = &expr.Ref{Col: out[first].Col}
 		default:
 			out = append(out, k)
@@ -75,9 +75,9 @@ func sameAgg(a, b expr.Agg) bool {
 	if a.Fn != b.Fn || !a.Typ.Equal(b.Typ) || a.Format() != b.Format() {
 		return false
 	}
-	steady := a.Filter == nil || !volatile(a.Filter)
+	steady := a.Filter == nil || !expr.Volatile(a.Filter)
 	for i, x := range a.Args {
-		steady = steady && !volatile(x) && x.Type().Equal(b.Args[i].Type())
+		steady = steady && !expr.Volatile(x) && x.Type().Equal(b.Args[i].Type())
 	}
 	return steady
 }

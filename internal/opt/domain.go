@@ -159,7 +159,7 @@ func (d *domain) fails(n plan.Node) bool {
 		if found || len(d.free(x)) == 0 {
 			return false
 		}
-		plan.Exprs(x, func(e expr.Expr) { found = found || fallible(e) })
+		plan.Exprs(x, func(e expr.Expr) { found = found || expr.Fallible(e) })
 		if j, ok := x.(*plan.Join); ok && j.Kind == defs.Single {
 			found = true
 		}

@@ -43,7 +43,7 @@ func (d *domain) keysFor(missing columnSet, conds []expr.Expr, n plan.Node) map[
 		for side := range 2 {
 			r, ok := call.Args[side].(*expr.Ref)
 			value := call.Args[1-side]
-			if !ok || !missing[r.Col.ID] || !plan.ReadsOnly(value, own, true) || volatile(value) || fallible(value) {
+			if !ok || !missing[r.Col.ID] || !plan.ReadsOnly(value, own, true) || expr.Volatile(value) || expr.Fallible(value) {
 				continue
 			}
 			if _, found := out[r.Col.ID]; !found {

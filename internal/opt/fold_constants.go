@@ -61,11 +61,11 @@ func onlyTrue(e expr.Expr) expr.Expr {
 			return &expr.In{Arg: e.Arg, Values: e.Values}
 		}
 	case *expr.Not:
-		if in, ok := e.Arg.(*expr.In); ok && in.HasNull && !fallible(in.Arg) && !volatile(in.Arg) {
+		if in, ok := e.Arg.(*expr.In); ok && in.HasNull && !expr.Fallible(in.Arg) && !expr.Volatile(in.Arg) {
 			return expr.False
 		}
 	case *expr.Call:
-		if len(e.Args) != 2 || volatile(e) || fallible(e) {
+		if len(e.Args) != 2 || expr.Volatile(e) || expr.Fallible(e) {
 			return e
 		}
 		if e.Fn.Name == "eq" && expr.Equal(e.Args[0], e.Args[1]) {

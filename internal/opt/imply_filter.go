@@ -61,7 +61,7 @@ func (c *Ctx) narrowedBy(n plan.Node, or *expr.Or) plan.Node {
 	for _, alternative := range or.Args {
 		var mine []expr.Expr
 		for _, e := range expr.Conjuncts(alternative) {
-			if plan.ReadsOnly(e, own, true) && !volatile(e) && !fallible(e) {
+			if plan.ReadsOnly(e, own, true) && !expr.Volatile(e) && !expr.Fallible(e) {
 				mine = append(mine, e)
 			}
 		}

@@ -51,7 +51,7 @@ func (c *Ctx) cheapAgain(n plan.Node, files bool) bool {
 		return true
 	case *plan.Values:
 		again := true
-		plan.Exprs(n, func(e expr.Expr) { again = again && !volatile(e) })
+		plan.Exprs(n, func(e expr.Expr) { again = again && !expr.Volatile(e) })
 		return again
 	case *plan.Scan:
 		if _, ok := n.Table.(spi.MemTable); ok {

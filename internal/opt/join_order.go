@@ -137,7 +137,7 @@ func (c *Ctx) reordered(j *plan.Join) plan.Node {
 func (t *joinTree) movable() bool {
 	for i, e := range t.conds {
 		t.conds[i] = t.resolve(e)
-		if volatile(e) || fallible(e) || !reads(e) {
+		if expr.Volatile(e) || expr.Fallible(e) || !reads(e) {
 			return false
 		}
 	}
@@ -146,7 +146,7 @@ func (t *joinTree) movable() bool {
 
 // reads reports whether e reads a column.
 func reads(e expr.Expr) bool {
-	return contains(e, func(x expr.Expr) bool {
+	return expr.Contains(e, func(x expr.Expr) bool {
 		_, ok := x.(*expr.Ref)
 		return ok
 	})

@@ -26,7 +26,7 @@ func (mergeProjects) Apply(_ *Ctx, n plan.Node) (plan.Node, error) {
 	uses := map[expr.ColID]int{}
 	plan.Exprs(n, func(e expr.Expr) { countRefs(e, uses) })
 	for _, it := range lower.Items {
-		if uses[it.Col.ID] > 1 && !plain(it.Expr) || volatile(it.Expr) {
+		if uses[it.Col.ID] > 1 && !plain(it.Expr) || expr.Volatile(it.Expr) {
 			return n, nil
 		}
 	}

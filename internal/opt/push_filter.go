@@ -79,7 +79,7 @@ func always(expr.Expr) bool { return true }
 // filter now, and no other value, would be tested there.
 func split(conds []expr.Expr, keepsRows bool, can func(expr.Expr) bool) (move, stay []expr.Expr) {
 	for _, c := range conds {
-		if volatile(c) || !can(c) || fallible(c) && (!keepsRows || len(stay) > 0) {
+		if expr.Volatile(c) || !can(c) || expr.Fallible(c) && (!keepsRows || len(stay) > 0) {
 			stay = append(stay, c)
 			continue
 		}
@@ -118,7 +118,7 @@ func readsKeys(e expr.Expr, keys map[expr.ColID]expr.Expr) bool {
 	refs := columnSet{}
 	expr.Refs(e, refs)
 	for id := range refs {
-		if k, ok := keys[id]; !ok || volatile(k) {
+		if k, ok := keys[id]; !ok || expr.Volatile(k) {
 			return false
 		}
 	}
@@ -134,7 +134,7 @@ func pushProject(f *plan.Filter, in *plan.Project, conds []expr.Expr) plan.Node 
 		refs := columnSet{}
 		expr.Refs(e, refs)
 		for id := range refs {
-			if x := m[id]; x != nil && (volatile(x) || leaf && costly(x)) { // nil: a column of an outer query
+			if x := m[id]; x != nil && (expr.Volatile(x) || leaf && costly(x)) { // nil: a column of an outer query
 				return false
 			}
 		}
@@ -144,7 +144,7 @@ func pushProject(f *plan.Filter, in *plan.Project, conds []expr.Expr) plan.Node 
 
 // costly reports an expression that is dear to compute twice: a user's function, text processing or parsing.
 func costly(e expr.Expr) bool {
-	return contains(e, func(x expr.Expr) bool {
+	return expr.Contains(e, func(x expr.Expr) bool {
 		switch x := x.(type) {
 		case *expr.UDF:
 			return true

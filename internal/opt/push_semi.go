@@ -20,7 +20,7 @@ func (pushSemi) Apply(c *Ctx, n plan.Node) (plan.Node, error) {
 		return n, nil
 	}
 	for _, e := range s.Conds() {
-		if fallible(e) || volatile(e) {
+		if expr.Fallible(e) || expr.Volatile(e) {
 			return n, nil
 		}
 	}

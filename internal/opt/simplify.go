@@ -47,7 +47,7 @@ func (s *simplifier) node(e expr.Expr) expr.Expr {
 
 // fold evaluates an expression of constants.
 func (s *simplifier) fold(e expr.Expr) expr.Expr {
-	if s.folder == nil || plain(e) || volatile(e) {
+	if s.folder == nil || plain(e) || expr.Volatile(e) {
 		return e
 	}
 	for _, k := range e.Kids() {
@@ -113,7 +113,7 @@ func (s *simplifier) isNull(e *expr.IsNull) expr.Expr {
 	case *expr.IsNull:
 		return boolLit(e.Negate)
 	case *expr.Call:
-		if (a.Fn.Name == "is_distinct" || a.Fn.Name == "is_not_distinct") && !fallible(a) && !volatile(a) {
+		if (a.Fn.Name == "is_distinct" || a.Fn.Name == "is_not_distinct") && !expr.Fallible(a) && !expr.Volatile(a) {
 			return boolLit(e.Negate)
 		}
 	}
@@ -149,7 +149,7 @@ func (s *simplifier) in(e *expr.In) expr.Expr {
 	if isNull(e.Arg) {
 		return &expr.Lit{Value: data.NullScalar(dtype.Of(dtype.Bool))}
 	}
-	if len(e.Values) == 0 && !e.HasNull && !fallible(e.Arg) && !volatile(e.Arg) {
+	if len(e.Values) == 0 && !e.HasNull && !expr.Fallible(e.Arg) && !expr.Volatile(e.Arg) {
 		return notNullAnd(e.Arg, false)
 	}
 	if u := s.unwrapIn(e); u != e {
@@ -184,7 +184,7 @@ var mirrored = map[string]string{"eq": "eq", "ne": "ne", "lt": "gt", "gt": "lt",
 
 // call simplifies function calls.
 func (s *simplifier) call(e *expr.Call) expr.Expr {
-	if e.Fn.Has(sig.Strict) && !volatile(e) && slices.ContainsFunc(e.Args, isNull) {
+	if e.Fn.Has(sig.Strict) && !expr.Volatile(e) && slices.ContainsFunc(e.Args, isNull) {
 		return &expr.Lit{Value: data.NullScalar(e.Typ)}
 	}
 	if folded := s.fold(e); folded != expr.Expr(e) {

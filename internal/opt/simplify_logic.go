@@ -17,7 +17,7 @@ func (s *simplifier) logic(e expr.Expr, args []expr.Expr, or bool) expr.Expr {
 			return boolLit(or)
 		case isLit(a, !or):
 			continue
-		case !volatile(a) && slices.ContainsFunc(out, func(o expr.Expr) bool { return expr.Equal(o, a) }):
+		case !expr.Volatile(a) && slices.ContainsFunc(out, func(o expr.Expr) bool { return expr.Equal(o, a) }):
 			continue
 		}
 		out = append(out, a)
@@ -84,7 +84,7 @@ func factor(alternatives []expr.Expr) []expr.Expr {
 	}
 	var common []expr.Expr
 	for _, c := range operands(alternatives[0], false) {
-		shared := !volatile(c)
+		shared := !expr.Volatile(c)
 		for _, a := range alternatives[1:] {
 			shared = shared && slices.ContainsFunc(operands(a, false), func(o expr.Expr) bool { return expr.Equal(o, c) })
 		}

@@ -70,7 +70,7 @@ func (s *simplifier) unwrapIn(e *expr.In) expr.Expr {
 // widens reports a conversion that is one to one and keeps the order, for all values of from.
 func widens(from, to dtype.Type) bool {
 	switch {
-	case !safeCast(from, to) && !(from.Kind == dtype.Date || from.Kind == dtype.Timestamp):
+	case !expr.SafeCast(from, to) && !(from.Kind == dtype.Date || from.Kind == dtype.Timestamp):
 		return false
 	case from.IsInteger() && to.IsInteger(), from.IsInteger() && to.Kind == dtype.Decimal, from.Kind == dtype.Decimal && to.Kind == dtype.Decimal:
 		return true

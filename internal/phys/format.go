@@ -221,6 +221,14 @@ func scanDetail(n *Scan) string {
 	if len(n.Where) > 0 {
 		s += " where " + plan.FormatPreds(n.Table, n.Where)
 	}
+	for i, t := range n.Tests {
+		if i == 0 {
+			s += " test "
+		} else {
+			s += ", "
+		}
+		s += expr.FormatList(t.Conds)
+	}
 	if n.Limit >= 0 {
 		s += fmt.Sprintf(" limit %d", n.Limit)
 	}

@@ -33,7 +33,7 @@ const (
 	Spill  = "spill"  // keeps rows, and moves them to disk when the memory budget is used up
 )
 
-// Scan reads a table; see plan.Scan. Where is what the source is asked to apply. Dynamic is not nil if a join or top-n
+// Scan reads a table; see plan.Scan. Where and Tests are what the source is asked to apply. Dynamic is not nil if a join or top-n
 // above may add predicates while it runs.
 type Scan struct {
 	Base
@@ -41,8 +41,16 @@ type Scan struct {
 	Name    string
 	Source  []int
 	Where   []spi.Pred
+	Tests   []ScanTest // of a spi.TestTable
 	Limit   int64
 	Dynamic *spi.Dynamic
+}
+
+// ScanTest is conditions that cannot fail, which a scan applies to rows before it reads the columns that no test needs.
+type ScanTest struct {
+	Conds  []expr.Expr
+	Cols   []expr.Col // what they read
+	Source []int      // positions of Cols in the schema of the table
 }
 
 // Memory yields batches that exist already.

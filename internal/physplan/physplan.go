@@ -55,7 +55,7 @@ func (w want) only(cols []expr.Col) []expr.Col {
 func (p *planner) node(n plan.Node, w want) (phys.Node, error) {
 	switch n := n.(type) {
 	case *plan.Scan:
-		return &phys.Scan{Base: p.base(n), Table: n.Table, Name: n.Name, Source: n.Source, Where: n.Where, Limit: n.Limit}, nil
+		return p.scan(n, p.base(n)), nil
 	case *plan.Memory:
 		return &phys.Memory{Base: p.base(n), Name: n.Name, Batches: n.Batches}, nil
 	case *plan.Values:
@@ -74,6 +74,8 @@ func (p *planner) node(n plan.Node, w want) (phys.Node, error) {
 		return u, nil
 	case *plan.Shared:
 		return p.share(n)
+	case *plan.Filter:
+		return p.filter(n, w)
 	default:
 		return p.unary(n, w)
 	}
@@ -106,13 +108,6 @@ func (p *planner) unary(n plan.Node, w want) (phys.Node, error) {
 	}
 	from := in.Info().Out
 	switch n := n.(type) {
-	case *plan.Filter:
-		b.Out = w.only(from)
-		conds := expr.Conjuncts(n.Cond)
-		if x, ok := in.(*phys.Window); ok {
-			x.Top = topOf(x, conds)
-		}
-		return &phys.Filter{Base: b, Input: in, Conds: conds}, nil
 	case *plan.Project:
 		return &phys.Project{Base: b, Input: in, Items: n.Items}, nil
 	case *plan.Aggregate:

@@ -17,6 +17,13 @@ import (
 
 func (b *builder) scan(n *phys.Scan) ([]exec.Leg, error) {
 	s := &scan{node: n, meter: b.prof.Meter(n.ID), mem: b.account(n.ID, "scan"), threads: b.threads}
+	for _, t := range n.Tests {
+		prog, err := eval.CompileFilter(t.Conds, t.Cols)
+		if err != nil {
+			return nil, err
+		}
+		s.tests = append(s.tests, spi.RowTest{Cols: t.Source, New: func() spi.RowTester { return rowTester{prog.Worker()} }})
+	}
 	return b.source(n, s), nil
 }
 
@@ -26,6 +33,7 @@ type scan struct {
 	meter   *spi.Meter
 	mem     *exec.Account
 	threads int
+	tests   []spi.RowTest
 
 	run    spi.Scan
 	filter *filter // the residual predicates, or nil
@@ -34,10 +42,19 @@ type scan struct {
 	stop   func()
 }
 
+// rowTester evaluates conditions of a scan; see spi.RowTester.
+type rowTester struct{ conds *eval.FilterWorker }
+
+// Select implements spi.RowTester.
+func (t rowTester) Select(ctx context.Context, cols []*data.Column, n int) ([]uint32, bool, error) {
+	return t.conds.Select(ctx, &data.Batch{Cols: cols, Len: n})
+}
+
 // Open implements exec.Source. It is called when the pipelines that tighten Dynamic have ended.
 func (s *scan) Open(ctx context.Context) error {
 	n := s.node
-	spec := spi.ScanSpec{Cols: n.Source, Where: n.Where, Limit: n.Limit, Dynamic: n.Dynamic, Threads: s.threads, Meter: s.meter, Reserve: s.mem.Grow}
+	spec := spi.ScanSpec{Cols: n.Source, Where: n.Where, Tests: s.tests, Limit: n.Limit, Dynamic: n.Dynamic, Threads: s.threads,
+		Meter: s.meter, Reserve: s.mem.Grow}
 	var err error
 	if s.run, err = n.Table.Scan(ctx, spec); err != nil {
 		return err

@@ -42,8 +42,15 @@ type topSink struct {
 
 // Worker implements exec.Sink.
 func (s *topSink) Worker(int) exec.Writer {
-	return &topWriter{s: s, exprs: s.k.exprs.worker(), keep: exec.NewKeeper(s.k.types, s.mem)}
+	return &topWriter{s: s, exprs: s.k.exprs.worker(), keep: exec.NewKeeper(s.k.types, s.mem), full: max(s.n, topFirst)}
 }
+
+// The first cut comes early, since all that a scan reads before it hears of a bound may be in vain. Later ones come when the buffer has grown by as
+// much again, but not for a few rows.
+const (
+	topFirst = 16
+	topMore  = 256
+)
 
 // topWriter is one worker's buffer; its rows are in input order.
 type topWriter struct {
@@ -52,6 +59,7 @@ type topWriter struct {
 	exprs  *exprWorker
 	keep   *exec.Keeper
 	rows   int
+	full   int // rows at which to cut
 	places []uint64
 	morsel uint64
 	row    int64
@@ -87,7 +95,7 @@ func (w *topWriter) Write(ctx context.Context, b *data.Batch) error {
 		w.places = append(w.places, first+uint64(r))
 	}
 	w.rows += len(rows)
-	if w.rows > 2*w.s.n+4*data.BatchRows {
+	if w.rows >= w.full {
 		return w.cut(ctx)
 	}
 	return nil
@@ -136,6 +144,7 @@ func (w *topWriter) cut(ctx context.Context) error {
 		rows = rows[:w.s.n]
 		w.lower(cols, rows[w.s.n-1])
 	}
+	w.full = 2*len(rows) + topMore
 	slices.Sort(rows)
 	w.places = arranged(w.places, rows)
 	w.rows = len(rows)

@@ -9,6 +9,18 @@ import (
 	"github.com/siksik-data/siksik/spi"
 )
 
+func TestAFewRowsAreEnoughForABound(t *testing.T) {
+	in := cols(0, tInt, tInt)
+	rows := numbered(seeded(t), 60, tInt)
+	d := &spi.Dynamic{}
+	top := topOf(source(variant{20, 1, false}, rows, in), []expr.SortKey{{Expr: ref(in[0])}}, 3).(*phys.TopN)
+	top.Bounds = []phys.TopBound{{Slot: d.Slot(), Col: 0}}
+	sameRows(t, "top-n", collect(t, top, 1), sortNaively(rows, []int{0}, []defs.Order{{}})[:3])
+	if len(d.Preds()) != 1 {
+		t.Errorf("after 60 rows the scan heard of %d bounds for the first 3", len(d.Preds()))
+	}
+}
+
 func TestTopNTellsTheScanItsBound(t *testing.T) {
 	r := seeded(t)
 	in := cols(0, tInt, tInt)

@@ -31,6 +31,8 @@ type group struct {
 	outs   []int  // slot of each column of the result
 	byCol  map[int]int
 	tests  []*rowTest
+
+	unordered bool // the tests know more about themselves than when they were ordered
 	ranges []rowRange // what is left to read; the first is the current one
 	at     int        // next row
 	from   int        // first row of the last batch
@@ -52,6 +54,8 @@ type slot struct {
 	r    reader
 	now  *data.Column // of the current batch
 	comp compacter
+	out  bool // it is a column of the result
+	last int  // the last test that reads it, or -1
 }
 
 func newGroup(s *scan) *group {
@@ -64,12 +68,13 @@ func newGroup(s *scan) *group {
 // start begins a piece. It may read indexes, but no data.
 func (g *group) start(ctx context.Context, p piece) (err error) {
 	defer g.rescue(&err)
+	g.ctx = ctx
 	if p.file != g.fileNo {
 		if err := g.switchFile(ctx, p.file); err != nil {
 			return err
 		}
 	}
-	g.ctx, g.piece, g.firstRow = ctx, p, p.firstRow
+	g.piece, g.firstRow = p, p.firstRow
 	g.meta = &g.file.meta.groups[p.group]
 	g.offsets, g.sparse, g.sent = nil, false, 0
 	g.ranges = append(g.ranges[:0], rowRange{p.lo, p.hi})
@@ -124,12 +129,26 @@ func (g *group) switchFile(ctx context.Context, no int) error {
 			g.slotOf(c, old)
 		}
 	}
+	for _, t := range g.scan.spec.Tests {
+		for _, c := range t.Cols {
+			g.slotOf(c, old)
+		}
+	}
 	for _, c := range g.scan.spec.Cols {
-		g.outs = append(g.outs, g.slotOf(c, old))
+		i := g.slotOf(c, old)
+		g.slots[i].out = true
+		g.outs = append(g.outs, i)
 	}
 	g.tests, g.dynamic = g.tests[:0], -1
 	for _, p := range g.scan.preds {
 		g.tests = append(g.tests, g.newTest(p))
+	}
+	for _, t := range g.scan.spec.Tests {
+		x, err := g.newCond(t)
+		if err != nil {
+			return err
+		}
+		g.tests = append(g.tests, x)
 	}
 	return nil
 }
@@ -144,6 +163,7 @@ func (g *group) slotOf(col int, old []slot) int {
 	s := slot{col: col}
 	if i < len(old) && old[i].col == col {
 		s = old[i]
+		s.out = false
 	}
 	s.r = g.scan.t.reader(g.fileNo, col, s.r)
 	g.slots = append(g.slots, s)
@@ -230,6 +250,7 @@ func (g *group) next(ctx context.Context) (b *data.Batch, err error) {
 		if n == 0 {
 			return nil, g.finish()
 		}
+		g.refresh()
 		rows, err := g.rows(n)
 		if err != nil {
 			return nil, err

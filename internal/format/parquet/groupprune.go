@@ -33,22 +33,43 @@ func (g *group) setTests() []*pred {
 	return append(preds[:len(preds):len(preds)], g.found...)
 }
 
-// setOptional replaces the tests for runtime filters.
+// refresh takes over the runtime filters that have appeared since the last batch.
+func (g *group) refresh() {
+	if d := g.scan.spec.Dynamic; d != nil {
+		if now := d.Generation(); now != g.dynamic {
+			g.dynamic, g.unordered = now, true
+			g.setOptional(d)
+		}
+	}
+	if g.unordered {
+		g.orderTests()
+	}
+}
+
+// setOptional replaces the tests for runtime filters; those of the same key sets go on, with what they know of dictionaries.
 func (g *group) setOptional(d *spi.Dynamic) {
-	g.tests = slices.DeleteFunc(g.tests, func(t *rowTest) bool { return t.optional })
+	old := g.tests
+	g.tests = slices.DeleteFunc(slices.Clone(old), func(t *rowTest) bool { return t.optional })
 	g.found = g.found[:0]
 	inSet := map[int]bool{}
 	for _, k := range d.Sets() {
-		if slots, ok := g.slotsOf(k.Cols); ok {
-			t := &rowTest{set: k.Members.Tester(), slots: slots, alone: len(slots) == 1, optional: true, share: k.Share}
-			if k.Share < 0 {
-				t.share = shareUnknown
-			}
-			g.tests = append(g.tests, t)
-			for _, c := range k.Cols {
-				inSet[c] = true
-			}
+		slots, ok := g.slotsOf(k.Cols)
+		if !ok {
+			continue
 		}
+		for _, c := range k.Cols {
+			inSet[c] = true
+		}
+		same := func(t *rowTest) bool { return t.members == k.Members && slices.Equal(t.slots, slots) }
+		if i := slices.IndexFunc(old, same); i >= 0 {
+			g.tests = append(g.tests, old[i])
+			continue
+		}
+		t := &rowTest{members: k.Members, set: k.Members.Tester(), slots: slots, alone: len(slots) == 1, optional: true, share: k.Share, nanos: nanosSet}
+		if k.Share < 0 {
+			t.share = shareUnknown
+		}
+		g.tests = append(g.tests, t)
 	}
 	for _, p := range d.Preds() {
 		q := compile(p, false, g.scan.t.schema)

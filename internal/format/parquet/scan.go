@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -49,7 +50,11 @@ type piece struct {
 
 func newScan(t *table, spec spi.ScanSpec) (*scan, error) {
 	s := &scan{t: t, spec: spec, store: t.fs.Scheme() != "", soon: map[int]*upcoming{}}
-	for _, c := range spec.Cols {
+	cols := slices.Clone(spec.Cols)
+	for _, x := range spec.Tests {
+		cols = append(cols, x.Cols...)
+	}
+	for _, c := range cols {
 		if c < 0 || c >= len(t.schema.Fields) {
 			return nil, fault.New(fault.Usage, "a scan asks for column %d of %d", c, len(t.schema.Fields))
 		}
@@ -98,6 +103,11 @@ func (s *scan) expected() (n int64) {
 	for _, p := range s.preds {
 		cols = p.columns(cols)
 	}
+	for _, t := range s.spec.Tests {
+		cols = append(cols, t.Cols...)
+	}
+	slices.Sort(cols)
+	cols = slices.Compact(cols)
 	for _, f := range s.t.files {
 		for g := range f.meta.groups {
 			n += f.bytesOf(g, cols)
@@ -187,7 +197,7 @@ func (s *scan) Splits(ctx context.Context) iter.Seq2[spi.Split, error] {
 func (s *scan) pieces() iter.Seq[piece] {
 	return func(yield func(piece) bool) {
 		left, number := s.spec.Limit, 0
-		exact := left >= 0 && len(s.spec.Where) == 0
+		exact := left >= 0 && len(s.spec.Where) == 0 && len(s.spec.Tests) == 0
 		for fi, f := range s.t.files {
 			first := int64(0)
 			for g := range f.meta.groups {

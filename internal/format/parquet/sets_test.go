@@ -33,7 +33,7 @@ func keyText(vals []data.Scalar) string {
 	return b.String()
 }
 
-func (l listed) has(key string) bool {
+func (l *listed) has(key string) bool {
 	if key == "" || l.keys[key] {
 		return key != ""
 	}
@@ -42,9 +42,9 @@ func (l listed) has(key string) bool {
 	return l.leaks > 0 && h.Sum32()%l.leaks == 0
 }
 
-func (l listed) Tester() spi.Tester { return l }
-func (l listed) Reset()             {}
-func (l listed) Select(dst, rows []uint32, cols []*data.Column) []uint32 {
+func (l *listed) Tester() spi.Tester { return l }
+func (l *listed) Reset()             {}
+func (l *listed) Select(dst, rows []uint32, cols []*data.Column) []uint32 {
 	*l.asked += len(rows)
 	for _, r := range rows {
 		var vals []data.Scalar
@@ -122,7 +122,7 @@ func TestScansWithKeySetsKeepWhatMayHaveAPartner(t *testing.T) {
 				pass = pass && passes(p, func(c int) data.Scalar { return row[c] }) == 1
 			}
 			for _, k := range sets {
-				in = in && k.Members.(listed).has(keyText(pick(row, k.Cols)))
+				in = in && k.Members.(*listed).has(keyText(pick(row, k.Cols)))
 			}
 			switch got := came[int64(n)]; {
 			case got && !pass:
@@ -162,7 +162,7 @@ func randomSet(r *rand.Rand, s dtype.Schema, rows [][]data.Scalar, asked *int) s
 	if r.IntN(3) == 0 {
 		k.Cols = append(k.Cols, r.IntN(s.Len()))
 	}
-	l := listed{keys: map[string]bool{}, leaks: []uint32{0, 2, 100}[r.IntN(3)], asked: asked}
+	l := &listed{keys: map[string]bool{}, leaks: []uint32{0, 2, 100}[r.IntN(3)], asked: asked}
 	few := []int{1, 3, 50}[r.IntN(3)]
 	for _, row := range rows {
 		if r.IntN(few) == 0 {
@@ -198,7 +198,7 @@ func TestAUselessKeySetRests(t *testing.T) {
 	asked := 0
 	spec := everything(tab)
 	spec.Dynamic = &spi.Dynamic{}
-	spec.Dynamic.Slot().Tighten(nil, spi.KeySet{Cols: []int{0}, Share: -1, Members: listed{leaks: 1, asked: &asked}})
+	spec.Dynamic.Slot().Tighten(nil, spi.KeySet{Cols: []int{0}, Share: -1, Members: &listed{leaks: 1, asked: &asked}})
 	rows := 0
 	if err := readAll(tab, spec, func(b *data.Batch) { rows += b.Len }); err != nil || rows != total {
 		t.Fatalf("%d rows, error %v", rows, err)

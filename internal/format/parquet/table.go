@@ -106,6 +106,9 @@ func (t *table) addVirtual(f dtype.Field, option string) error {
 // Schema implements spi.Table.
 func (t *table) Schema() dtype.Schema { return t.schema }
 
+// AppliesTests implements spi.TestTable.
+func (t *table) AppliesTests() {}
+
 // Scan implements spi.Table.
 func (t *table) Scan(ctx context.Context, spec spi.ScanSpec) (spi.Scan, error) {
 	return newScan(t, spec)
