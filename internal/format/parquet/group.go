@@ -27,18 +27,18 @@ type group struct {
 	sparse   bool              // chunks are read by pages
 	z        inflater
 
-	slots  []slot // columns that are read: those of the predicates first
-	outs   []int  // slot of each column of the result
-	byCol  map[int]int
-	tests  []*rowTest
+	slots []slot // columns that are read: those of the predicates first
+	outs  []int  // slot of each column of the result
+	byCol map[int]int
+	tests []*rowTest
 
-	unordered bool // the tests know more about themselves than when they were ordered
-	ranges []rowRange // what is left to read; the first is the current one
-	at     int        // next row
-	from   int        // first row of the last batch
-	picked bool       // the last batch has the rows sel of those from there on
-	step   int        // rows a batch
-	sent   int64
+	unordered bool       // the tests know more about themselves than when they were ordered
+	ranges    []rowRange // what is left to read; the first is the current one
+	at        int        // next row
+	from      int        // first row of the last batch
+	picked    bool       // the last batch has the rows sel of those from there on
+	step      int        // rows a batch
+	sent      int64
 
 	sel, idx []uint32
 	iota     []uint32 // 0, 1, 2, …
