@@ -122,7 +122,7 @@ func (u *unified) conditions(a, b []expr.Expr) (both []expr.Expr, ok bool) {
 	lists := [2][]expr.Expr{}
 	for i, list := range [][]expr.Expr{a, b} {
 		for _, e := range list {
-			if volatile(e) {
+			if expr.Volatile(e) {
 				return nil, false
 			}
 			e = u.of(i, e)
@@ -199,7 +199,7 @@ func (u *unified) equal(a, b []expr.Expr) bool {
 	}
 	have := map[string]int{}
 	for _, e := range a {
-		if volatile(e) {
+		if expr.Volatile(e) {
 			return false
 		}
 		have[expr.Format(u.of(0, e))]++
@@ -235,7 +235,7 @@ func (c *Ctx) unifyProjects(a, b *plan.Project) (*unified, bool) {
 	for i, p := range []*plan.Project{a, b} {
 		for _, it := range p.Items {
 			e := u.of(i, it.Expr)
-			if volatile(e) || len(u.rest[i]) > 0 && fallible(e) {
+			if expr.Volatile(e) || len(u.rest[i]) > 0 && expr.Fallible(e) {
 				return nil, false
 			}
 			cols[i][it.Col.ID] = item(e, it.Col.Name)
@@ -289,7 +289,7 @@ func (c *Ctx) unifyAggregates(a, b *plan.Aggregate) (*unified, bool) {
 		}
 	}
 	volatileAgg := false
-	plan.Exprs(out, func(e expr.Expr) { volatileAgg = volatileAgg || volatile(e) })
+	plan.Exprs(out, func(e expr.Expr) { volatileAgg = volatileAgg || expr.Volatile(e) })
 	u.node = out
 	return u, !volatileAgg
 }
