@@ -108,7 +108,7 @@ func (c joinCase) match(a, b []data.Scalar) int {
 				return 0
 			}
 			state = 2
-		case rowText(a[k:k+1]) != rowText(b[k:k+1]):
+		case !sameValue(&a[k], &b[k]) && text(a[k]) != text(b[k]):
 			return 0
 		}
 	}

@@ -3,6 +3,7 @@ package op
 import (
 	"flag"
 	"os"
+	"runtime/debug"
 	"testing"
 
 	"github.com/siksik-data/siksik/internal/fn"
@@ -12,6 +13,7 @@ import (
 func TestMain(m *testing.M) {
 	fn.All()
 	flag.Parse()
+	debug.SetGCPercent(400) // rows of scalars are many small objects, and a test keeps few of them
 	if testing.Short() {
 		variants = []variant{{3, 4, true}, {1024, 1, true}, {37, 7, true}}
 	}

@@ -35,7 +35,7 @@ type naiveWindow struct {
 func (w *naiveWindow) sortedPart(i int) (part []int, at int) {
 	var all rowsOf
 	for j, r := range w.rows {
-		if !w.parts || rowText(r[winPart:winPart+1]) == rowText(w.rows[i][winPart:winPart+1]) {
+		if !w.parts || sameValue(&r[winPart], &w.rows[i][winPart]) {
 			all = append(all, append(append([]data.Scalar{}, r...), data.IntScalar(tInt, int64(j))))
 		}
 	}
@@ -53,7 +53,7 @@ func (w *naiveWindow) sortedPart(i int) (part []int, at int) {
 }
 
 func (w *naiveWindow) peers(a, b int) bool {
-	return !w.order || rowText(w.rows[a][winKey:winKey+1]) == rowText(w.rows[b][winKey:winKey+1])
+	return !w.order || sameValue(&w.rows[a][winKey], &w.rows[b][winKey])
 }
 
 // frame returns the rows of the frame of part[at], in order.
