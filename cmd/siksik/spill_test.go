@@ -43,7 +43,7 @@ func TestTheNextStartRemovesWhatAKilledQueryHasSpilled(t *testing.T) {
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for end := time.Now().Add(30 * time.Second); ; <-tick.C {
-		if runs, _ := filepath.Glob(filepath.Join(dir, "spill", "*", "query*", "sort-*")); len(runs) > 1 {
+		if runs, _ := filepath.Glob(filepath.Join(dir, "spill", "*", "*", "query*", "sort-*")); len(runs) > 1 {
 			break
 		}
 		if time.Now().After(end) {

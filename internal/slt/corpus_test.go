@@ -6,10 +6,17 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
 )
+
+// TestMain gives the collector less to do: thousands of small engines live for a moment each.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	os.Exit(m.Run())
+}
 
 // Our own files give their rows and messages with the optimiser on and off, for one and several workers.
 func TestOwnFiles(t *testing.T) {

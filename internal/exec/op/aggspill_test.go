@@ -118,8 +118,9 @@ func spillCols() []expr.Col { return cols(0, tInt, tString, tInt32, tFloat, tStr
 func TestAggregatesGiveTheSameRowsInMemoryAndOnDisk(t *testing.T) {
 	in := spillCols()
 	rows := 40_000
+	tried := []limited{{threads: 7}, {threads: 1, limit: 8 << 20}, {threads: 2, limit: 5 << 20}, {threads: 2, limit: 24 << 20}, {threads: 7, limit: 32 << 20}}
 	if testing.Short() {
-		rows = 24_000
+		rows, tried = 24_000, []limited{{threads: 7}, {threads: 2, limit: 5 << 20}, {threads: 7, limit: 32 << 20}}
 	}
 	src := spillRows(uint64(rows), rows, rows/2, in)
 	for name, build := range spillCases(t, in) {
@@ -129,7 +130,7 @@ func TestAggregatesGiveTheSameRowsInMemoryAndOnDisk(t *testing.T) {
 				t.Fatal(err)
 			}
 			some := false
-			for _, v := range []limited{{threads: 7}, {threads: 1, limit: 8 << 20}, {threads: 2, limit: 5 << 20}, {threads: 2, limit: 24 << 20}, {threads: 7, limit: 32 << 20}} {
+			for _, v := range tried {
 				l := &limited{t: t, dir: t.TempDir(), threads: v.threads, limit: v.limit}
 				got, err := l.run(t.Context(), build(src))
 				if fault.CodeOf(err) == fault.Memory && l.limit < 4<<20*int64(l.threads) {
@@ -165,7 +166,7 @@ func TestAnAggregateThatCannotSpillFailsAndLeavesNothing(t *testing.T) {
 
 func TestAPartitionDividedFurtherHasTheSameRows(t *testing.T) {
 	in := spillCols()
-	src := spillRows(8, 20_000, 15_000, in)
+	src := spillRows(8, 6_000, 4_500, in)
 	for name, build := range spillCases(t, in) {
 		if strings.Contains(name, "distinct") || name == "sets" {
 			continue // their aggregates are several

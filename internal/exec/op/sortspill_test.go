@@ -200,8 +200,12 @@ func (r *brittleRun) Block(ctx context.Context, i int, buf []byte) ([]byte, erro
 func failSpilling(t *testing.T, limit int64, build func() phys.Node) {
 	t.Helper()
 	broken := fault.New(fault.IO, "the disk is full")
+	step := int64(2)
+	if testing.Short() {
+		step = 4
+	}
 	for _, cancels := range []bool{false, true} {
-		for at := int64(0); ; at = at*3/2 + 1 {
+		for at := int64(0); ; at = at*step + 1 {
 			before := runtime.NumGoroutine()
 			dir := t.TempDir()
 			files := &brittle{Spill: spill.NewStore(spill.Config{Dir: dir}).Query(), fail: broken}

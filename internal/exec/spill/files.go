@@ -165,7 +165,7 @@ func (f *file) Append(ctx context.Context, raw []byte) (int64, error) {
 	}
 	f.size += int64(len(stored))
 	if err := f.write(stored, b.at); err != nil {
-		return 0, fault.Wrap(fault.IO, err, "cannot spill rows of the %s to %s after %s", f.operator, f.files.store.parent,
+		return 0, fault.Wrap(fault.IO, err, "cannot spill rows of the %s to %s after %s", f.operator, f.files.store.root,
 			mem.FormatBytes(f.files.store.Used()-int64(len(stored)))).
 			WithHint("make room there, name another directory with --spill-dir, or raise --memory so that less spills")
 	}

@@ -383,7 +383,7 @@ func TestChangedBlocksAreFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	run, _ := p.Finish()
-	names, _ := filepath.Glob(filepath.Join(dir, "*", "*", "sort-1"))
+	names, _ := filepath.Glob(filepath.Join(dir, "*", "*", "*", "sort-1"))
 	if len(names) != 1 {
 		t.Fatalf("files %v", names)
 	}
@@ -427,6 +427,33 @@ func TestNothingIsWrittenOrReadAfterCancelling(t *testing.T) {
 	}
 }
 
+func TestWhatOthersHaveInTheSpillDirectoryStays(t *testing.T) {
+	dir := t.TempDir()
+	kept := filepath.Join(dir, "siksik-spill-of-mine")
+	if err := os.Mkdir(kept, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	s, other := NewStore(Config{Dir: dir}), NewStore(Config{Dir: dir})
+	for range 3 { // each time the last one removes the directory that both share
+		f, g := s.Query(), other.Query()
+		for _, q := range []*Files{f, g} {
+			if _, err := q.Create(ctx, "sort"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, q := range []*Files{f, g} {
+			if err := q.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		left, _ := os.ReadDir(dir)
+		if len(left) != 1 || left[0].Name() != filepath.Base(kept) {
+			t.Fatalf("in the directory there are %v", left)
+		}
+	}
+}
+
 // TestMain lets the test binary play a process that is killed while it spills.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == "spill-forever" {
@@ -455,7 +482,7 @@ func TestTheNextStartRemovesWhatAKilledProcessLeftAndNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	runs := func() int {
-		names, _ := filepath.Glob(filepath.Join(dir, "*", "*", "sort-1"))
+		names, _ := filepath.Glob(filepath.Join(dir, "*", "*", "*", "sort-1"))
 		return len(names)
 	}
 	for end := time.Now().Add(20 * time.Second); runs() < 2; {

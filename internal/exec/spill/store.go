@@ -1,11 +1,13 @@
 package spill
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
-	"strings"
+	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -13,21 +15,20 @@ import (
 	"github.com/siksik-data/siksik/internal/mem"
 )
 
-const (
-	dirPrefix = "siksik-spill-"
-	lockName  = "lock"
-)
+const lockName = "lock"
 
 // Config says where an engine spills. Zero values mean defaults.
 type Config struct {
-	Dir   string // parent of the directories of processes; default: the system's temporary directory
+	Dir   string // where a directory for spilled rows is made; default: the system's temporary directory
 	Limit int64  // bytes on disk for all queries together; default: nine tenths of what is free when the first query spills
 }
 
 // Store is the spill space of one engine: a directory of its own, with a lock by which others see that its process lives. The directory exists
-// while a query has something in it. A Store is safe for concurrent use.
+// while a query has something in it, within one that the processes of a user share, so that who looks for the dead need not go through all of a
+// busy temporary directory. A Store is safe for concurrent use.
 type Store struct {
-	parent string
+	root   string // as configured
+	parent string // of the directories of the user's processes
 	conf   Config
 	used   atomic.Int64
 	limit  atomic.Int64
@@ -42,9 +43,13 @@ type Store struct {
 
 // NewStore returns a Store and removes what processes that are dead have left in the same place. It creates nothing yet.
 func NewStore(c Config) *Store {
-	s := &Store{parent: c.Dir, conf: c}
-	if s.parent == "" {
-		s.parent = os.TempDir()
+	s := &Store{root: c.Dir, conf: c}
+	if s.root == "" {
+		s.root = os.TempDir()
+	}
+	s.parent = filepath.Join(s.root, "siksik-spill")
+	if user := os.Getuid(); user > 0 {
+		s.parent += "-" + strconv.Itoa(user) // others may not write into what is this user's
 	}
 	sweep(s.parent)
 	return s
@@ -62,7 +67,7 @@ func (s *Store) acquire() (string, error) {
 	defer s.mu.Unlock()
 	if s.users == 0 {
 		if err := s.open(); err != nil {
-			return "", fault.Wrap(fault.IO, err, "cannot make a spill directory in %s", s.parent).
+			return "", fault.Wrap(fault.IO, err, "cannot make a spill directory in %s", s.root).
 				WithHint("name another one with --spill-dir, or raise --memory so that nothing spills")
 		}
 	}
@@ -72,7 +77,7 @@ func (s *Store) acquire() (string, error) {
 		if s.users == 0 {
 			s.remove()
 		}
-		return "", fault.Wrap(fault.IO, err, "cannot make a spill directory in %s", s.parent).
+		return "", fault.Wrap(fault.IO, err, "cannot make a spill directory in %s", s.root).
 			WithHint("name another one with --spill-dir, or raise --memory so that nothing spills")
 	}
 	s.users++
@@ -97,11 +102,16 @@ func (s *Store) release(dir string) error {
 // open makes the directory of the process and locks it. Another process may take a directory without a locked file for an abandoned one, and
 // then a new one is tried.
 func (s *Store) open() error {
-	if err := os.MkdirAll(s.parent, 0o700); err != nil {
-		return err
-	}
+	var last error
 	for range 10 {
-		dir, err := os.MkdirTemp(s.parent, fmt.Sprintf("%s%d-*", dirPrefix, os.Getpid()))
+		if err := os.MkdirAll(s.parent, 0o700); err != nil {
+			return err
+		}
+		dir, err := os.MkdirTemp(s.parent, fmt.Sprintf("%d-*", os.Getpid()))
+		if errors.Is(err, fs.ErrNotExist) {
+			last = err // a process that ended has just removed the parent
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -117,13 +127,14 @@ func (s *Store) open() error {
 		}
 		_ = f.Close()
 	}
-	return fmt.Errorf("no directory could be locked")
+	return errors.Join(errors.New("no directory could be locked"), last)
 }
 
-// remove is the inverse of open. What it cannot remove is left to the next start.
+// remove is the inverse of open. What it cannot remove is left to the next start, and the parent while others use it.
 func (s *Store) remove() {
 	_ = s.lock.Close()
 	_ = os.RemoveAll(s.dir)
+	_ = os.Remove(s.parent)
 	s.dir, s.lock = "", nil
 }
 
@@ -144,7 +155,7 @@ func (s *Store) grow(operator string, n int64) error {
 	if used := s.used.Add(n); used > limit {
 		s.used.Add(-n)
 		return fault.New(fault.IO, "spilling rows of the %s would pass the limit of %s for %s, of which %s is in use", operator,
-			mem.FormatBytes(limit), s.parent, mem.FormatBytes(used-n)).
+			mem.FormatBytes(limit), s.root, mem.FormatBytes(used-n)).
 			WithHint("raise --spill-limit, for example --spill-limit %s, or raise --memory so that less spills", mem.SuggestLimit(limit))
 	}
 	return nil
@@ -157,7 +168,7 @@ func sweep(parent string) {
 		return
 	}
 	for _, e := range entries {
-		if !e.IsDir() || !strings.HasPrefix(e.Name(), dirPrefix) {
+		if !e.IsDir() {
 			continue
 		}
 		dir := filepath.Join(parent, e.Name())
@@ -170,6 +181,7 @@ func sweep(parent string) {
 		}
 		_ = f.Close()
 	}
+	_ = os.Remove(parent) // if it is empty
 }
 
 // sameFile reports whether name still leads to the open file f.
