@@ -6,15 +6,16 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/siksik-data/siksik/internal/mem"
 )
 
 // TestMain gives the collector less to do: thousands of small engines live for a moment each.
 func TestMain(m *testing.M) {
-	debug.SetGCPercent(400)
+	mem.RaiseHeapFloor(8 << 30)
 	os.Exit(m.Run())
 }
 
