@@ -162,6 +162,10 @@ func (x *exprs) column(e *ast.ColumnRef) (expr.Expr, error) {
 		return ref, err
 	}
 	if v, ok := x.aliases[strings.ToLower(e.Parts[0].Name)]; ok {
+		if volatile(v) {
+			err := fault.New(fault.Usage, "%q is another value each time it is computed, so that it cannot be used again here", e.Parts[0].Name)
+			return nil, x.b.fail(e.Span, err.WithHint("compute it in a subquery"))
+		}
 		return x.b.fields(e.Span, v, e.Parts[1:])
 	}
 	for p := x.scope.parent; p != nil; p = p.parent {
@@ -173,6 +177,19 @@ func (x *exprs) column(e *ast.ColumnRef) (expr.Expr, error) {
 		return x.b.call(e.Span, e.Parts[0].Name)
 	}
 	return nil, x.scope.columnError(x.b, e.Span, e.Parts)
+}
+
+// volatile reports whether an expression gives another value each time.
+func volatile(e expr.Expr) bool {
+	if c, ok := e.(*expr.Call); ok && c.Fn.Has(sig.Volatile) {
+		return true
+	}
+	for _, k := range e.Kids() {
+		if k != nil && volatile(k) {
+			return true
+		}
+	}
+	return false
 }
 
 var bareFunctions = map[string]bool{"current_date": true, "current_timestamp": true, "current_time": true, "localtime": true,
@@ -425,7 +442,7 @@ func (b *Binder) castExplicit(at ast.Span, arg expr.Expr, to dtype.Type, try boo
 		return nil, b.failf(at, fault.Type, "cannot cast %s to %s", arg.Type(), to)
 	}
 	c := &expr.Cast{Arg: arg, To: to, Try: try}
-	if _, ok := arg.(*expr.Lit); ok {
+	if _, ok := arg.(*expr.Lit); ok && to.Kind != dtype.String { // a text that was asked for is no literal, which would take any type
 		return b.fold(at, c)
 	}
 	return c, nil

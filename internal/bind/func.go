@@ -47,7 +47,30 @@ func (x *exprs) function(e *ast.Func) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if name == "concat" {
+		return x.concat(e.Span, in)
+	}
 	return x.b.call(e.Span, name, in...)
+}
+
+// concat joins texts, or lists if the arguments are lists.
+func (x *exprs) concat(at ast.Span, in []expr.Expr) (expr.Expr, error) {
+	lists, others := 0, 0
+	for _, a := range in {
+		switch t := a.Type(); {
+		case isList(t):
+			lists++
+		case t.Kind != dtype.Null:
+			others++
+		}
+	}
+	switch {
+	case lists == 0:
+		return x.b.call(at, "concat", in...)
+	case others > 0:
+		return nil, x.b.failf(at, fault.Type, "concat takes lists, or values that are texts, and not both")
+	}
+	return x.b.call(at, "list_concat", in...)
 }
 
 // kindOf finds what a function name means, or reports it unknown with the nearest name.
@@ -175,29 +198,6 @@ func (x *exprs) udf(e *ast.Func, f *catalog.Func, args []ast.Arg) (expr.Expr, er
 	return &expr.UDF{Name: f.Name, Fn: f.Fn, Args: in, Typ: f.Out, Pure: f.Pure}, nil
 }
 
-// unnest makes an output column of a list's elements; the SELECT expands the rows.
-func (x *exprs) unnest(e *ast.Func, args []ast.Arg) (expr.Expr, error) {
-	if x.unnests == nil || x.inside != "" {
-		return nil, x.b.failf(e.Span, fault.Unsupported, "unnest is only allowed in a select list and in FROM")
-	}
-	in, err := x.values(args[:min(len(args), 1)])
-	if err != nil || len(in) != 1 {
-		return nil, orElse(err, x.b.failf(e.Span, fault.Usage, "unnest takes one list"))
-	}
-	if k := in[0].Type().Kind; k != dtype.List && k != dtype.Array {
-		return nil, x.b.failf(e.Span, fault.Type, "unnest takes a list, not %s", in[0].Type())
-	}
-	for _, it := range *x.unnests {
-		if reads(in[0], it.Col.ID) {
-			err := fault.New(fault.Unsupported, "unnest cannot be inside of another unnest").WithHint("unnest in a subquery first")
-			return nil, x.b.fail(e.Span, err)
-		}
-	}
-	c := x.b.col(ast.ColumnName(e), in[0].Type().Elem())
-	*x.unnests = append(*x.unnests, plan.Item{Col: c, Expr: in[0]})
-	return &expr.Ref{Col: c}, nil
-}
-
 // within binds the arguments of an aggregate or window function, where aggregates and windows cannot nest, except that a
 // window function may be over aggregates.
 func (x *exprs) within(what string, aggs *[]plan.AggItem) *exprs {
@@ -256,8 +256,11 @@ func (x *exprs) aggregating(agg expr.Agg) *exprs {
 	}
 	for p := x.scope.parent; outer && p != nil; p = p.parent {
 		for id := range refs {
-			if p.has(id) && p.exprs != nil {
+			switch {
+			case p.has(id) && p.exprs != nil:
 				return p.exprs
+			case p.has(id): // a table of the same FROM: there are no groups yet
+				return &exprs{b: x.b, scope: x.scope, clause: "FROM, over columns of another table there"}
 			}
 		}
 	}
@@ -281,6 +284,9 @@ func (x *exprs) addAgg(agg expr.Agg, name string) expr.Expr {
 func (x *exprs) aggCall(e *ast.Func, name string, args []ast.Arg) (expr.Agg, error) {
 	var agg expr.Agg
 	if name == "count" && (len(args) == 0 || isStar(args[0].Value)) {
+		if e.Distinct {
+			return agg, x.b.failf(e.Span, fault.Usage, "count(DISTINCT *) is not defined; count the rows of SELECT DISTINCT *")
+		}
 		name, args = "count_star", nil
 	}
 	in, err := x.values(args)
@@ -397,6 +403,9 @@ func (x *exprs) window(e *ast.Func, name string, args []ast.Arg) (expr.Expr, err
 		}
 		return nil, x.b.failf(e.Span, fault.Usage, "the window function %s is not allowed %s", name, where)
 	}
+	if err := x.windowCall(e, name); err != nil {
+		return nil, err
+	}
 	in := x.within("a window function", x.aggs)
 	call, err := in.aggCall(e, name, args)
 	if err != nil {
@@ -416,6 +425,12 @@ func (x *exprs) window(e *ast.Func, name string, args []ast.Arg) (expr.Expr, err
 	if win.Frame, err = in.frame(def, len(win.Order) > 0); err != nil {
 		return nil, err
 	}
+	if win.Frame.Exclude != defs.ExcludeNone && unframed[win.Fn.Name] {
+		return nil, x.b.failf(e.Span, fault.Usage, "%s does not look at the frame, so EXCLUDE is not for it", name)
+	}
+	if len(call.Order) > 0 {
+		return nil, x.unsupported(e.Span, "ORDER BY among the arguments of a window function")
+	}
 	c := x.b.col(ast.ColumnName(e), win.Typ)
 	for _, w := range *x.wins { // a lateral alias may stand for one
 		used := false
@@ -427,6 +442,26 @@ func (x *exprs) window(e *ast.Func, name string, args []ast.Arg) (expr.Expr, err
 	}
 	*x.wins = append(*x.wins, plan.WinItem{Col: c, Win: win})
 	return &expr.Ref{Col: c}, nil
+}
+
+// unframed are the window functions that give the same for every frame.
+var unframed = map[string]bool{"row_number": true, "rank": true, "dense_rank": true, "percent_rank": true, "cume_dist": true, "ntile": true, "lead": true, "lag": true}
+
+// windowCall refuses what only aggregates have in the call of a window function, and what would be ignored.
+func (x *exprs) windowCall(e *ast.Func, name string) error {
+	list := sig.Lookup(name)
+	if len(list) == 0 || list[0].Kind != sig.Window {
+		return nil
+	}
+	switch {
+	case e.Filter != nil:
+		return x.b.failf(e.Filter.At(), fault.Usage, "FILTER is for aggregates, and %s is none", name)
+	case e.Distinct:
+		return x.b.failf(e.Span, fault.Usage, "DISTINCT is for aggregates, and %s is none", name)
+	case len(e.OrderBy) > 0:
+		return x.unsupported(e.OrderBy[0].At(), "ORDER BY among the arguments of a window function")
+	}
+	return nil
 }
 
 // reads reports whether e reads a column.
@@ -479,6 +514,9 @@ func (x *exprs) frame(w *ast.Window, ordered bool) (expr.Frame, error) {
 		return f, err
 	}
 	f.End, err = x.bound(w.Frame.End)
+	if err == nil && (f.Start.Kind == defs.UnboundedFollowing || f.End.Kind == defs.UnboundedPreceding) {
+		err = x.b.failf(w.Span, fault.Usage, "a frame cannot start with UNBOUNDED FOLLOWING or end with UNBOUNDED PRECEDING")
+	}
 	return f, err
 }
 

@@ -74,6 +74,9 @@ func (s *selecting) groupElement(el ast.GroupElement, items []output) ([][]int, 
 func (s *selecting) rollupCube(el ast.GroupElement, items []output) ([][]int, error) {
 	var parts [][]int
 	for _, k := range el.Elements {
+		if k.Kind != ast.GroupExpr && k.Kind != ast.GroupEmpty {
+			return nil, s.b.failf(k.Span, fault.Usage, "ROLLUP and CUBE cannot stand inside of each other")
+		}
 		sets, err := s.groupElement(k, items)
 		if err != nil {
 			return nil, err

@@ -140,6 +140,11 @@ func (b *Binder) structField(at ast.Span, e expr.Expr, name string) (expr.Expr, 
 	return b.call(at, "struct_extract", e, &expr.Lit{Value: data.StringScalar(t.Fields[i].Name)})
 }
 
+// structAt takes a field by its position from 0.
+func (b *Binder) structAt(at ast.Span, e expr.Expr, i int) (expr.Expr, error) {
+	return b.call(at, "struct_extract", e, &expr.Lit{Value: data.IntScalar(dtype.Of(dtype.Int64), int64(i)+1)})
+}
+
 func (x *exprs) structLit(e *ast.Struct) (expr.Expr, error) {
 	fields := make([]dtype.Field, len(e.Fields))
 	args := make([]expr.Expr, len(e.Fields))
@@ -213,13 +218,29 @@ func (x *exprs) index(e *ast.Index) (expr.Expr, error) {
 
 func (x *exprs) slice(e *ast.Slice) (expr.Expr, error) {
 	parts := []ast.Expr{e.X, e.Lo, e.Hi, e.Step}
+	open := []int64{0, 1, -1}
+	if e.Step != nil && (e.Lo == nil || e.Hi == nil) {
+		v, err := x.bind(e.Step)
+		if err != nil {
+			return nil, err
+		}
+		if v, err = x.b.fold(e.Span, v); err != nil {
+			return nil, err
+		}
+		switch l, ok := v.(*expr.Lit); {
+		case !ok:
+			return x.openSlice(e)
+		case l.Value.Type.IsInteger() && !l.Value.Null && l.Value.Int64() < 0:
+			open = []int64{0, -1, 1}
+		}
+	}
 	var args []expr.Expr
 	for i, p := range parts {
 		if p == nil && i == 3 {
 			break
 		}
 		if p == nil { // an open bound: from the first, to the last
-			args = append(args, &expr.Lit{Value: data.IntScalar(dtype.Of(dtype.Int64), []int64{0, 1, -1}[i])})
+			args = append(args, &expr.Lit{Value: data.IntScalar(dtype.Of(dtype.Int64), open[i])})
 			continue
 		}
 		a, err := x.bind(p)
@@ -229,4 +250,19 @@ func (x *exprs) slice(e *ast.Slice) (expr.Expr, error) {
 		args = append(args, a)
 	}
 	return x.b.call(e.Span, "list_slice", args...)
+}
+
+// openSlice is a slice with an open bound and a step that may be of either sign: a negative one goes from the last element to the first.
+func (x *exprs) openSlice(e *ast.Slice) (expr.Expr, error) {
+	one := &ast.Number{Span: e.Span, Text: "1"}
+	end := &ast.Unary{Span: e.Span, Op: ast.OpNeg, X: one}
+	up, down := *e, *e
+	if e.Lo == nil {
+		up.Lo, down.Lo = one, end
+	}
+	if e.Hi == nil {
+		up.Hi, down.Hi = end, one
+	}
+	negative := &ast.Binary{Span: e.Span, Op: ast.OpLt, L: e.Step, R: &ast.Number{Span: e.Span, Text: "0"}}
+	return x.caseWhen(&ast.Case{Span: e.Span, Whens: []ast.When{{Cond: negative, Then: &down}}, Else: &up})
 }

@@ -103,6 +103,9 @@ func (s *selecting) bindOutputs() error {
 			return err
 		}
 	}
+	if items, err = s.unnestItems(items); err != nil {
+		return err
+	}
 	for _, it := range items {
 		before, subs := len(s.aggs), len(s.post.joins)
 		e := it.expr
@@ -129,6 +132,22 @@ func (s *selecting) bindOutputs() error {
 		}
 	}
 	return nil
+}
+
+// unnestItems replaces unnests of structs by a column for each field.
+func (s *selecting) unnestItems(items []output) ([]output, error) {
+	var outs []output
+	for _, it := range items {
+		more, ok, err := s.unnestItem(it)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			more = []output{it}
+		}
+		outs = append(outs, more...)
+	}
+	return outs, nil
 }
 
 // usesAgg reports whether e reads the result of an aggregate.
@@ -211,6 +230,9 @@ func (s *selecting) star(e *ast.Star) ([]output, error) {
 		}
 		cols = rel.cols
 	}
+	if err := s.b.starNames(e); err != nil {
+		return nil, err
+	}
 	used := map[string]bool{}
 	var out []output
 	for _, c := range cols {
@@ -236,7 +258,37 @@ func (s *selecting) star(e *ast.Star) ([]output, error) {
 		}
 		out = append(out, o)
 	}
-	return out, s.checkStar(e, cols, used)
+	if err := s.checkStar(e, cols, used); err != nil {
+		return nil, err
+	}
+	if len(out) == 0 {
+		return nil, s.b.failf(e.Span, fault.Usage, "EXCLUDE leaves no column of *")
+	}
+	return out, nil
+}
+
+// starNames refuses names that stand twice in EXCLUDE, REPLACE and RENAME.
+func (b *Binder) starNames(e *ast.Star) error {
+	seen := map[string]bool{}
+	var names []ast.Name
+	for _, n := range e.Exclude {
+		names = append(names, n)
+	}
+	for _, r := range e.Replace {
+		names = append(names, ast.Name{r.Alias})
+	}
+	for _, n := range names {
+		key := strings.ToLower(n.Last().Name)
+		var full string
+		for _, id := range n {
+			full += "." + strings.ToLower(id.Name)
+		}
+		if seen["."+key] || seen[full] || len(n) == 1 && seen[key] {
+			return b.failf(n.At(), fault.Usage, "%q stands twice in EXCLUDE and REPLACE", n.Last().Name)
+		}
+		seen[key], seen[full] = true, true
+	}
+	return nil
 }
 
 func (s *selecting) relation(name string) *relation {

@@ -183,9 +183,44 @@ func (x *exprs) quantified(e *ast.Quantified) (expr.Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		return x.b.call(e.Span, "list_contains", args...)
+		return x.anyOf(e.Span, args[0], args[1])
+	case e.Operand != nil && !e.Match: // over the rows of the list
+		item := ast.SelectItem{X: &ast.Func{Span: e.Span, Name: ast.Name{{Span: e.Span, Name: "unnest"}}, Args: []ast.Arg{{Value: e.Operand}}}}
+		rows := *e
+		rows.Operand, rows.Query = nil, &ast.Query{Span: e.Span, Body: &ast.Select{Span: e.Span, Items: []ast.SelectItem{item}}}
+		return x.quantified(&rows)
 	}
 	return nil, x.unsupported(e.Span, "this form of ANY or ALL")
+}
+
+// anyOf is whether an element of a list equals a value: false for no list and for an empty one, else null if there is no match but a null.
+func (x *exprs) anyOf(at ast.Span, list, value expr.Expr) (expr.Expr, error) {
+	found, err := x.b.call(at, "list_contains", list, value)
+	if err != nil {
+		return nil, err
+	}
+	all, err := x.b.call(at, "length", list)
+	if err != nil {
+		return nil, err
+	}
+	present, err := x.b.call(at, "list_count", list)
+	if err != nil {
+		return nil, err
+	}
+	empty, err := x.b.call(at, "eq", all, &expr.Lit{Value: data.IntScalar(dtype.Of(dtype.Int64), 0)})
+	if err != nil {
+		return nil, err
+	}
+	nulls, err := x.b.call(at, "gt", all, present)
+	if err != nil {
+		return nil, err
+	}
+	none := &expr.Lit{Value: data.NullScalar(dtype.Of(dtype.Bool))}
+	return &expr.Case{Whens: []expr.When{
+		{Cond: found, Then: &expr.Lit{Value: data.BoolScalar(true)}},
+		{Cond: &expr.Or{Args: []expr.Expr{&expr.IsNull{Arg: all}, empty}}, Then: &expr.Lit{Value: data.BoolScalar(false)}},
+		{Cond: &expr.Or{Args: []expr.Expr{&expr.IsNull{Arg: value}, nulls}}, Then: none},
+	}, Else: &expr.Lit{Value: data.BoolScalar(false)}}, nil
 }
 
 func (x *exprs) quantifiedQuery(e *ast.Quantified) (expr.Expr, error) {

@@ -41,6 +41,7 @@ const (
 	NotNull RuleKind = iota // no column of Columns is null
 	Unique                  // no two rows have the same values in Columns, unless one of them is null
 	Check                   // the condition is not false
+	Foreign                 // a row of Target has the values of Columns in its TargetColumns, unless one of them is null
 )
 
 // Rule is a constraint of a table in memory.
@@ -49,6 +50,9 @@ type Rule struct {
 	Primary bool   // Unique is the primary key
 	Columns []int  // positions in the schema
 	Check   string // the condition in SQL
+	// Target and TargetColumns are the table of a foreign key, and positions in its schema.
+	Target        string
+	TargetColumns []int
 }
 
 // With returns the table with other rows.

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/fault"
@@ -14,6 +16,7 @@ import (
 // rows to leave out, UPDATE for numbers and new values. Then the table is replaced by one that shares the batches that stay.
 const (
 	targetName = "#target"
+	otherName  = "#other"
 	rowColumn  = "#row"
 )
 
@@ -68,9 +71,8 @@ func (x *statement) touching(t *catalog.Entry, table ast.Name, alias ast.Ident) 
 
 // query gives the row numbers and the items.
 func (u *touching) query(x *statement) (*Query, error) {
-	sel := &ast.Select{Span: u.at, Where: u.where, From: []ast.TableRef{&ast.Table{Span: u.at, Name: ast.Name{{Span: u.at, Name: targetName}},
-		Alias: ast.Alias{Name: u.rel}}}}
-	sel.From = append(sel.From, u.more...)
+	sel := &ast.Select{Span: u.at, Where: u.where, From: slices.Clone(u.more)}
+	sel.From = append(sel.From, &ast.Table{Span: u.at, Name: ast.Name{{Span: u.at, Name: targetName}}, Alias: ast.Alias{Name: u.rel}}) // last: the others do not see it
 	sel.Items = append([]ast.SelectItem{{X: &ast.ColumnRef{Span: u.at, Parts: ast.Name{u.rel, {Span: u.at, Name: rowColumn}}}}}, u.items...)
 	u.extra[targetName] = numbered(u.t.Rows)
 	return x.e.Query(x.ctx, bind.SQL(x.text, &ast.Query{Span: u.at, With: u.with, Body: sel}, u.extra, x.params))

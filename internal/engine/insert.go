@@ -39,6 +39,9 @@ func (x *statement) insert(s *ast.Insert) (*Result, error) {
 func (x *statement) newRows(s *ast.Insert, t *catalog.Entry) ([]*data.Batch, error) {
 	schema := t.Rows.Schema
 	if s.Query == nil {
+		if len(s.Columns) > 0 || s.ByName {
+			return nil, x.fail(s.Span, fault.Usage, "DEFAULT VALUES is for all columns, so none can be listed")
+		}
 		return x.completed(t, &frame.Memory{}, nil)
 	}
 	targets := s.Columns

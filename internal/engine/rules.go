@@ -30,28 +30,44 @@ func (x *statement) declared(s *ast.CreateTable) (*catalog.Rows, error) {
 		}
 		t.Schema.Fields = append(t.Schema.Fields, dtype.Field{Name: c.Name.Name, Type: typ})
 	}
+	for _, keys := range []bool{true, false} { // foreign keys last, since they may refer to keys of this table
+		if err := x.constraints(s, t, keys); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// constraints adds the constraints of CREATE TABLE: the foreign keys, or all others.
+func (x *statement) constraints(s *ast.CreateTable, t *catalog.Rows, others bool) error {
 	for i, c := range s.Columns {
 		for _, k := range c.Constraints {
+			if (k.Kind != ast.References) != others {
+				continue
+			}
 			if err := x.constrain(s.Name.Last().Name, t, k, []int{i}); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
 	for _, k := range s.Constraints {
+		if (k.Kind != ast.References) != others {
+			continue
+		}
 		var at []int
 		for _, id := range k.Columns {
 			i := t.Schema.IndexFold(id.Name)
 			if i < 0 {
 				_, err := t.Schema.Lookup(id.Name)
-				return nil, x.at(id.Span, err)
+				return x.at(id.Span, err)
 			}
 			at = append(at, i)
 		}
 		if err := x.constrain(s.Name.Last().Name, t, k, at); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return t, nil
+	return nil
 }
 
 // constrain adds a constraint over columns to a table.
@@ -77,6 +93,12 @@ func (x *statement) constrain(name string, t *catalog.Rows, k ast.Constraint, co
 			t.Defaults = make([]string, t.Schema.Len())
 		}
 		t.Defaults[columns[0]] = ast.Format(k.X)
+	case ast.References:
+		return x.foreign(name, t, k, columns)
+	case ast.Collation:
+		if c := k.Target.Last().Name; !strings.EqualFold(c, "binary") && !strings.EqualFold(c, "c") && !strings.EqualFold(c, "posix") {
+			return x.fail(k.Span, fault.Unsupported, "the collation %q is not supported: texts are compared by their bytes", c)
+		}
 	case ast.Generated:
 		return x.fail(k.Span, fault.Unsupported, "generated columns are not supported")
 	}
@@ -86,6 +108,9 @@ func (x *statement) constrain(name string, t *catalog.Rows, k ast.Constraint, co
 // store replaces the rows of a table after checking its rules. changed are the rows among them that are new or have new values.
 func (x *statement) store(t *catalog.Entry, all, changed []*data.Batch) error {
 	for _, r := range t.Rows.Rules {
+		if r.Kind == catalog.Foreign {
+			continue
+		}
 		rows := changed
 		if r.Kind == catalog.Unique {
 			rows = all
@@ -97,6 +122,12 @@ func (x *statement) store(t *catalog.Entry, all, changed []*data.Batch) error {
 		if bad {
 			return fault.New(fault.Check, "%s of table %q does not hold for the new rows", ruleText(t.Rows.Schema, r), t.Name)
 		}
+	}
+	if err := x.refers(t, all, changed); err != nil {
+		return err
+	}
+	if err := x.referred(t, all); err != nil {
+		return err
 	}
 	return x.e.keep(t.Name, t.Rows.With(all))
 }

@@ -95,6 +95,9 @@ func (x *statement) drop(s *ast.Drop) error {
 	}
 	for _, n := range s.Names {
 		name := n.Last().Name
+		if err := x.unreferred(name); err != nil {
+			return x.at(n.At(), err)
+		}
 		if !x.e.cat.Drop(name) {
 			if s.IfExists {
 				continue

@@ -41,6 +41,9 @@ func (x *statement) assigned(u *touching, set []ast.Assignment) (all, changed []
 			return nil, nil, x.fail(a.Value.At(), fault.Unsupported, "%d columns are set to %d values", len(a.Columns), len(values))
 		}
 		for i, name := range a.Columns {
+			if len(name) > 1 {
+				return nil, nil, x.fail(name.At(), fault.Usage, "SET takes the name of a column alone: %s", name.Last().Name)
+			}
 			at, err := x.column(u.t, name.Last())
 			if err != nil {
 				return nil, nil, err

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/fault"
@@ -12,9 +13,15 @@ import (
 
 // upsert inserts the rows that meet no row with the same key, and ignores the others or updates the rows that they meet.
 func (x *statement) upsert(s *ast.Insert, t *catalog.Entry, rel ast.Ident, rows []*data.Batch) (*Result, error) {
+	if s.Conflict != nil && (s.Replace || s.Ignore) {
+		return nil, x.fail(s.Conflict.Span, fault.Usage, "INSERT OR … and ON CONFLICT say the same; write one of them")
+	}
 	keys, err := x.conflictKeys(s, t)
 	if err != nil {
 		return nil, err
+	}
+	if s.Replace && len(keys) > 1 {
+		return nil, x.fail(s.Span, fault.Usage, "%q has several keys; say which one counts with ON CONFLICT (…) DO UPDATE", t.Name)
 	}
 	updates := s.Replace || s.Conflict != nil && len(s.Conflict.Set) > 0
 	m := newMeeting(t.Rows, keys)
@@ -22,7 +29,8 @@ func (x *statement) upsert(s *ast.Insert, t *catalog.Entry, rel ast.Ident, rows 
 		return nil, x.fail(s.Span, fault.Check, "two of the new rows have the same key, and only one of them can update the row that has it")
 	}
 	news := &catalog.Rows{Schema: t.Rows.Schema, Batches: rows}
-	fresh, others := divide(news, func(row int64) bool { return m.met[row] < 0 })
+	fresh, _ := divide(news, func(row int64) bool { return m.met[row] == -1 })
+	_, others := divide(news, func(row int64) bool { return m.met[row] < 0 })
 	base, changed := t.Rows.Batches, []*data.Batch(nil)
 	if updates {
 		if base, changed, err = x.overwrite(s, t, rel, others, m.meets); err != nil {
@@ -50,6 +58,9 @@ func (x *statement) overwrite(s *ast.Insert, t *catalog.Entry, rel ast.Ident, ot
 		}
 	} else {
 		for _, f := range t.Rows.Schema.Fields {
+			if len(s.Columns) > 0 && !slices.ContainsFunc(s.Columns, func(id ast.Ident) bool { return strings.EqualFold(id.Name, f.Name) }) {
+				continue
+			}
 			id := ast.Ident{Span: u.at, Name: f.Name}
 			set = append(set, ast.Assignment{Columns: []ast.Name{{id}}, Value: &ast.ColumnRef{Span: u.at, Parts: ast.Name{{Span: u.at, Name: "excluded"}, id}}})
 		}
@@ -88,12 +99,15 @@ func (x *statement) conflictKeys(s *ast.Insert, t *catalog.Entry) ([][]int, erro
 	return keys, nil
 }
 
+// passedOver marks new rows that give way to a later one with the same key.
+const passedOver = -3
+
 // meeting finds for new rows the rows with the same key.
 type meeting struct {
 	keys  [][]int
 	rows  []map[string]int64 // of each key: the row that has it
 	twice bool               // a second new row for the same key is a mistake
-	met   map[int64]int64    // number of a new row → row that it meets; -1 for none
+	met   map[int64]int64    // number of a new row → row that it meets; -1 for none, passedOver if a later new row meets it too
 	meets []int64            // rows met, in the order of the new rows that meet one
 }
 
@@ -117,7 +131,7 @@ func newMeeting(t *catalog.Rows, keys [][]int) *meeting {
 // sort finds what each new row meets. Of several new rows with a key that is not there yet, the first one is inserted.
 func (m *meeting) sort(rows []*data.Batch) bool {
 	const inserted = -2
-	ok, row, used := true, int64(0), map[int64]bool{}
+	ok, row, last := true, int64(0), map[int64]int64{}
 	eachRow(rows, func(b *data.Batch, i int) {
 		found := int64(-1)
 		for k, columns := range m.keys {
@@ -134,16 +148,27 @@ func (m *meeting) sort(rows []*data.Batch) bool {
 					m.rows[k][text] = inserted
 				}
 			}
-		case found == inserted || used[found]:
+		case found == inserted:
 			ok = ok && !m.twice
-			m.met[row] = max(found, 0)
+			m.met[row] = 0
 		}
-		if found != -1 {
-			used[found] = true
-			m.meets = append(m.meets, found)
+		if found >= 0 {
+			last[found] = row
 		}
 		row++
 	})
+	if ok && m.twice { // of several new rows for a row the last one counts
+		for row := range row {
+			if found := m.met[row]; found >= 0 && last[found] != row {
+				m.met[row] = passedOver
+			}
+		}
+	}
+	for row := range row {
+		if m.met[row] >= 0 {
+			m.meets = append(m.meets, m.met[row])
+		}
+	}
 	return ok
 }
 

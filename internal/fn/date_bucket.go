@@ -1,6 +1,7 @@
 package fn
 
 import (
+	"math"
 	"math/bits"
 
 	"github.com/siksik-data/siksik/data"
@@ -274,7 +275,10 @@ func timeBucket(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Co
 		off := data.Interval{}
 		if shift.vals != nil {
 			off = shift.at(i)
-			v = shiftBy(v, per, off, -1)
+			var ok bool
+			if v, ok = shiftBy(v, per, off, -1); !ok {
+				return atRow(i, errBucketRange)
+			}
 		}
 		days := int64(10957) // 2000-01-01
 		if w.Months == 0 {
@@ -288,7 +292,10 @@ func timeBucket(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Co
 		if err != nil {
 			return atRow(i, err)
 		}
-		dst[i] = shiftBy(b, per, off, 1)
+		var ok bool
+		if dst[i], ok = shiftBy(b, per, off, 1); !ok || args[1].Type.Kind == dtype.Date && !dateFits(floorDiv(dst[i], daySeconds*per)) {
+			return atRow(i, errBucketRange)
+		}
 		return nil
 	})
 	if err != nil {
@@ -334,7 +341,11 @@ func bucketOf(v, per int64, w data.Interval, origin int64) (int64, error) {
 		day := daySeconds * per
 		from := monthsOf(floorDiv(origin, day))
 		m := from + floorDiv(monthsOf(floorDiv(v, day))-from, int64(w.Months))*int64(w.Months)
-		return data.DaysFromCivil(floorDiv(m, 12), int(floorMod(m, 12))+1, 1) * day, nil
+		first := data.DaysFromCivil(floorDiv(m, 12), int(floorMod(m, 12))+1, 1)
+		if !dateFits(first) || first > math.MaxInt64/day || first < math.MinInt64/day {
+			return 0, errBucketRange
+		}
+		return first * day, nil
 	}
 	micros := int64(w.Days)*dayMicros + w.Micros
 	var size int64
@@ -349,18 +360,35 @@ func bucketOf(v, per int64, w data.Interval, origin int64) (int64, error) {
 	if size <= 0 {
 		return 0, fault.New(fault.Value, "the width of a bucket must be above zero")
 	}
-	return v - floorMod(v-origin, size), nil
+	start := v - floorMod(floorMod(v, size)-floorMod(origin, size), size)
+	if start > v || start == -data.TimestampInfinity {
+		return 0, errBucketRange
+	}
+	return start, nil
 }
 
-// shiftBy adds an interval, sign times.
-func shiftBy(v, per int64, iv data.Interval, sign int64) int64 {
+var errBucketRange = fault.New(fault.Value, "the bucket is out of the range of the type")
+
+// dateFits reports whether a day is a finite date.
+func dateFits(day int64) bool { return day > -data.DateInfinity && day < data.DateInfinity }
+
+// shiftBy adds an interval, sign times; ok is false if the sum is out of range.
+func shiftBy(v, per int64, iv data.Interval, sign int64) (sum int64, ok bool) {
 	if iv.Months != 0 {
-		d := floorDiv(v, daySeconds*per)
-		v += (addMonths(d, sign*int64(iv.Months)) - d) * daySeconds * per
+		day := daySeconds * per
+		d := floorDiv(v, day)
+		to := addMonths(d, sign*int64(iv.Months))
+		if !dateFits(to) || to >= math.MaxInt64/day || to <= math.MinInt64/day {
+			return 0, false
+		}
+		v = to*day + floorMod(v, day)
 	}
 	rest := int64(iv.Days)*dayMicros + iv.Micros
 	if per >= 1_000_000 {
-		return v + sign*rest*(per/1_000_000)
+		rest *= per / 1_000_000
+	} else {
+		rest /= 1_000_000 / per
 	}
-	return v + sign*rest/(1_000_000/per)
+	sum = v + sign*rest
+	return sum, (sum >= v) == (sign*rest >= 0)
 }

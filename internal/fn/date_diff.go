@@ -1,8 +1,11 @@
 package fn
 
 import (
+	"math"
+
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/internal/sig"
 )
@@ -25,7 +28,8 @@ var DateDiff = &Set{add: func(register adder) {
 }}
 
 // difference computes a number from two local times in microseconds, or nanoseconds for a column of these.
-type difference func(part string, a, b, per int64) int64
+// ok is false if it does not fit.
+type difference func(part string, a, b, per int64) (v int64, ok bool)
 
 // diffMaker prepares a constant part.
 func diffMaker(f difference) Maker {
@@ -53,7 +57,13 @@ func diffMaker(f difference) Maker {
 						return atRow(i, sig.UnknownPart(string(names.at(i))))
 					}
 				}
-				dst[i] = f(part, a[i], b[i], per)
+				if kind := args[1].Type.Kind; kind == dtype.Time && !clockPartName(part) {
+					return fault.New(fault.Type, "a %s has no part %s", args[1].Type, part)
+				}
+				var ok bool
+				if dst[i], ok = f(part, a[i], b[i], per); !ok {
+					return atRow(i, fault.New(fault.Value, "the difference in %ss is out of range", part))
+				}
 				return nil
 			})
 			return num(c, dst, valid), err
@@ -78,8 +88,21 @@ func timesOf(c *Ctx, a *data.Column, n int, valid data.Bitmap) ([]int64, int64, 
 	return dst, 1, valid, nil
 }
 
+// clockPartName reports whether times of day have the part.
+func clockPartName(part string) bool {
+	_, ok := clockParts[part]
+	return ok || part == "epoch"
+}
+
 // boundaries counts how often the part changes from a to b. Weeks are counted as whole seven days.
-func boundaries(part string, a, b, per int64) int64 {
+func boundaries(part string, a, b, per int64) (v int64, ok bool) {
+	if p, fixed := fixedParts[part]; fixed && part != "week" && part != "yearweek" {
+		return stepsBetween(p.size, a, b, per, func(v, size int64) int64 { return floorDiv(v, size) })
+	}
+	return calendarSteps(part, a, b, per), true
+}
+
+func calendarSteps(part string, a, b, per int64) int64 {
 	day := daySeconds * per
 	da, db := floorDiv(a, day), floorDiv(b, day)
 	switch part {
@@ -102,9 +125,6 @@ func boundaries(part string, a, b, per int64) int64 {
 	case "millennium":
 		return monthsOf(db)/12000 - monthsOf(da)/12000
 	}
-	if p, ok := fixedParts[part]; ok {
-		return stepsBetween(p.size, a, b, per, func(v, size int64) int64 { return floorDiv(v, size) })
-	}
 	return db - da
 }
 
@@ -115,18 +135,27 @@ func monthsOf(day int64) int64 {
 }
 
 // stepsBetween counts steps of a size in nanoseconds, by rounding both sides.
-func stepsBetween(size, a, b, per int64, round func(v, size int64) int64) int64 {
+func stepsBetween(size, a, b, per int64, round func(v, size int64) int64) (int64, bool) {
 	tick := nanosPerSecond / per
 	if size < tick {
-		return (b - a) * (tick / size)
+		return scaledGap(a, b, tick/size)
 	}
-	return round(b, size/tick) - round(a, size/tick)
+	return scaledGap(round(a, size/tick), round(b, size/tick), 1)
+}
+
+// scaledGap is (b-a)·k; ok is false if it overflows.
+func scaledGap(a, b, k int64) (v int64, ok bool) {
+	d := b - a
+	if (d >= 0) != (b >= a) || d > math.MaxInt64/k || d < math.MinInt64/k {
+		return 0, false
+	}
+	return d * k, true
 }
 
 // wholeParts counts the parts that fit between a and b.
-func wholeParts(part string, a, b, per int64) int64 {
+func wholeParts(part string, a, b, per int64) (int64, bool) {
 	if months := map[string]int64{"month": 1, "quarter": 3, "year": 12, "isoyear": 12, "decade": 120, "century": 1200, "millennium": 12000}[part]; months > 0 {
-		return wholeMonths(a, b, per) / months
+		return wholeMonths(a, b, per) / months, true
 	}
 	p := fixedParts[part]
 	if p.size == 0 {
@@ -134,9 +163,10 @@ func wholeParts(part string, a, b, per int64) int64 {
 	}
 	tick := nanosPerSecond / per
 	if p.size < tick {
-		return (b - a) * (tick / p.size)
+		return scaledGap(a, b, tick/p.size)
 	}
-	return (b - a) / (p.size / tick)
+	gap, ok := scaledGap(a, b, 1)
+	return gap / (p.size / tick), ok
 }
 
 // wholeMonths counts the months that fit between two times; the last day of a month counts as every later day.

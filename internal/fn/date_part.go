@@ -3,6 +3,7 @@ package fn
 import (
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/bug"
 	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/internal/kern"
@@ -124,8 +125,25 @@ func partMaker(consts []*data.Column, ret dtype.Type) (Impl, error) {
 	if part == "" {
 		return nil, sig.UnknownPart(name)
 	}
-	run := strictImpl(partBody(part))
+	run := strictImpl(func(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column, error) {
+		if t := args[0].Type.Kind; !hasPart(t, part) {
+			return nil, fault.New(fault.Type, "a %s has no part %s", args[0].Type, part)
+		}
+		return partBody(part)(c, args, n, valid)
+	})
 	return func(c *Ctx, args []*data.Column, n int) (*data.Column, error) { return run(c, args[1:], n) }, nil
+}
+
+// hasPart reports whether values of a kind have a part that date_part can be asked for.
+func hasPart(t dtype.Kind, part string) bool {
+	switch t {
+	case dtype.Date:
+		return part != "timezone" && part != "timezone_hour" && part != "timezone_minute"
+	case dtype.Time:
+		return part != "julian"
+	default:
+		return true
+	}
 }
 
 // partRows computes each part that occurs for all rows once, and picks.

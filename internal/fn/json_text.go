@@ -222,25 +222,29 @@ type jsonStep struct {
 	isIndex bool
 }
 
+// noIndex is the index of a step that is only a key.
+const noIndex = -1 << 62
+
 // parsePath reads $.a[0]."b c", /a/0/b, or a plain key.
 func parsePath(text string) ([]jsonStep, error) {
 	switch {
 	case text == "":
-		return []jsonStep{{key: ""}}, nil
+		return []jsonStep{}, nil
 	case text[0] == '/':
 		return parsePointer(text), nil
+	case len(text) > 1 && text[0] == '"' && text[len(text)-1] == '"':
+		return []jsonStep{{key: text[1 : len(text)-1], index: noIndex}}, nil
 	case text[0] != '$':
-		return []jsonStep{{key: text}}, nil
+		return []jsonStep{{key: text, index: noIndex}}, nil
 	}
 	steps, rest := []jsonStep{}, text[1:]
 	for rest != "" {
 		st, size := parseStep(rest)
 		if size == 0 {
-			e := fault.New(fault.Value, "bad JSON path %s near %s", fault.Quote(text), fault.Quote(rest))
-			if strings.HasPrefix(rest, ".*") || strings.HasPrefix(rest, "[*]") {
-				e.Hint = "wildcards are not offered"
+			if strings.HasPrefix(rest, ".*") || strings.HasPrefix(rest, "[*]") || strings.HasPrefix(rest, "..") {
+				return nil, fault.New(fault.Unsupported, "wildcards such as %s in the JSON path %s are not supported", fault.Quote(rest), fault.Quote(text))
 			}
-			return nil, e
+			return nil, fault.New(fault.Value, "bad JSON path %s near %s", fault.Quote(text), fault.Quote(rest))
 		}
 		steps = append(steps, st)
 		rest = rest[size:]
@@ -253,7 +257,7 @@ func parsePointer(text string) []jsonStep {
 	var steps []jsonStep
 	for _, part := range strings.Split(text[1:], "/") {
 		part = strings.ReplaceAll(strings.ReplaceAll(part, "~1", "/"), "~0", "~")
-		st := jsonStep{key: part, index: -1 << 62}
+		st := jsonStep{key: part, index: noIndex}
 		if k, err := strconv.ParseInt(part, 10, 64); err == nil && k >= 0 {
 			st.index = k
 		}
@@ -267,7 +271,7 @@ func parseStep(s string) (jsonStep, int) {
 	switch {
 	case strings.HasPrefix(s, `."`):
 		if end := strings.IndexByte(s[2:], '"'); end >= 0 {
-			return jsonStep{key: s[2 : 2+end], index: -1 << 62}, end + 3
+			return jsonStep{key: s[2 : 2+end], index: noIndex}, end + 3
 		}
 	case s[0] == '.':
 		end := 1
@@ -275,12 +279,15 @@ func parseStep(s string) (jsonStep, int) {
 			end++
 		}
 		if end > 1 && s[1] != '*' {
-			return jsonStep{key: s[1:end], index: -1 << 62}, end
+			return jsonStep{key: s[1:end], index: noIndex}, end
 		}
 	case s[0] == '[':
 		end := strings.IndexByte(s, ']')
 		if end < 0 {
 			return jsonStep{}, 0
+		}
+		if s[1:end] == "#" { // one past the last element
+			return jsonStep{index: -noIndex, isIndex: true}, end + 1
 		}
 		k, err := strconv.ParseInt(strings.TrimPrefix(s[1:end], "#"), 10, 64)
 		if err == nil && (s[1] != '#' || k < 0) {
@@ -308,7 +315,7 @@ func findJSON(s []byte, steps []jsonStep) ([]byte, bool) {
 			})
 		case '[':
 			k := st.index
-			if k < 0 && k > -1<<61 {
+			if k < 0 && k > noIndex {
 				eachMember(v, func(_, _ []byte) bool { k++; return true })
 			}
 			eachMember(v, func(_, value []byte) bool {
@@ -419,8 +426,22 @@ func jsonTypeOf(v []byte) string {
 	return "DOUBLE"
 }
 
-// holdsJSON reports whether b is a, an element of a, or an object or array whose parts a holds.
+// holdsJSON reports whether b is a or a part of a at any depth. An object is part of one that has its keys with values that hold its values, and an array
+// of one that holds its elements.
 func holdsJSON(a, b []byte) bool {
+	if coversJSON(a, b) {
+		return true
+	}
+	found := false
+	eachMember(a, func(_, v []byte) bool {
+		found = holdsJSON(v, b)
+		return !found
+	})
+	return found
+}
+
+// coversJSON is holdsJSON without a look at the parts of a.
+func coversJSON(a, b []byte) bool {
 	switch {
 	case a[0] == '{' && b[0] == '{':
 		ok := true
@@ -437,8 +458,6 @@ func holdsJSON(a, b []byte) bool {
 			return ok
 		})
 		return ok
-	case a[0] == '[':
-		return holdsElement(a, b)
 	default:
 		return sameJSON(a, b)
 	}

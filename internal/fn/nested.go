@@ -222,6 +222,7 @@ func lookUp(c *Ctx, m, key *data.Column, n int) []int32 {
 
 // mapExtract is the value of a key in a list of one, an empty list where there is none.
 func mapExtract(c *Ctx, args []*data.Column, n int) (*data.Column, error) {
+	args = flatten(c, args)
 	found := lookUp(c, args[0], args[1], n)
 	p := newPicked(c, n)
 	for i := range n {
@@ -230,7 +231,7 @@ func mapExtract(c *Ctx, args []*data.Column, n int) (*data.Column, error) {
 		}
 		p.close()
 	}
-	return listOf(c, p.offsets, gathered(c, args[0].Kids[0].Kids[1], c.Ret.Elem(), p.rows), nil), nil
+	return listOf(c, p.offsets, gathered(c, args[0].Kids[0].Kids[1], c.Ret.Elem(), p.rows), args[0].Valid), nil
 }
 
 func mapValue(c *Ctx, args []*data.Column, n int) (*data.Column, error) {

@@ -1,7 +1,7 @@
 package fn
 
 import (
-	"regexp"
+	"unicode/utf8"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/internal/compute"
@@ -18,11 +18,26 @@ var Regexp = &Set{add: func(register adder) {
 		"regexp_extract_all.string_string_integer_string": regexMaker(3, false, regexExtractAll),
 		"regexp_split.string_string_string":               regexMaker(2, false, regexSplit),
 		"regexp_count.string_string":                      regexMaker(2, false, regexCount),
-		"regexp_escape.string":                            textMap(func(dst, s []byte) []byte { return append(dst, regexp.QuoteMeta(str(s))...) }),
+		"regexp_escape.string":                            textMap(appendLiteral),
 		"str_extract.string_string_integer":               regexMaker(9, false, strExtract),
 		"str_replace_regex.string_string_string_bigint":   regexMaker(9, false, strReplaceRegex),
 	})
 }}
+
+// appendLiteral writes a pattern that matches s only: what is neither a letter of ASCII, a digit, _ nor beyond ASCII is escaped.
+func appendLiteral(dst, s []byte) []byte {
+	for _, b := range s {
+		switch {
+		case b >= utf8.RuneSelf, b == '_', b-'0' < 10, b|0x20 >= 'a' && b|0x20 <= 'z':
+			dst = append(dst, b)
+		case b == 0:
+			dst = append(dst, `\x00`...)
+		default:
+			dst = append(dst, '\\', b)
+		}
+	}
+	return dst
+}
 
 func regexReplace(c *Ctx, p *patterns, args []*data.Column, n int, valid data.Bitmap) (*data.Column, error) {
 	s, repl := textsOf(args[0]), textsOf(args[2])

@@ -113,8 +113,8 @@ func appendTimes(all []int64, v, stop int64, step data.Interval, inclusive bool)
 			return all, fault.New(fault.Value, "the series is longer than %d", seriesMax)
 		}
 		all = append(all, v)
-		next := shiftBy(v, per, step, 1)
-		if up && next <= v || down && next >= v {
+		next, ok := shiftBy(v, per, step, 1)
+		if !ok || up && next <= v || down && next >= v {
 			return all, nil
 		}
 		v = next

@@ -54,6 +54,9 @@ func formatsOf(v data.Scalar) ([]*dateFormat, error) {
 		if k.Null {
 			continue
 		}
+		if k.S == "" {
+			return nil, fault.New(fault.Value, "a date format must not be empty")
+		}
 		f, err := parseFormat(k.S)
 		if err != nil {
 			return nil, err
@@ -164,6 +167,9 @@ type parsed struct {
 	weekKind             byte // U, W or V; 0: not given
 	hasWeekday           bool
 	isoYear              int64
+	from                 byte // what the day follows from instead of year, month and day: U, W, V, G or j; 0 for none
+	hasYear, hasDom      bool
+	clash                bool // two specifiers that cannot go together
 	half                 int8 // 1: AM, 2: PM
 	zone                 string
 }
@@ -185,8 +191,7 @@ func (f *dateFormat) parse(p *parsed, s []byte) bool {
 			return false
 		}
 	}
-	p.finish()
-	return at == len(s)
+	return at == len(s) && !p.clash && p.finish()
 }
 
 // literalEnd matches a literal at s[at:]; a space matches any run of white space.
@@ -206,13 +211,40 @@ func literalEnd(s []byte, at int, lit string) int {
 	return at
 }
 
-// finish settles the hour of the half day.
-func (p *parsed) finish() {
+// finish settles the hour of the half day, which must be one of 1 to 12.
+func (p *parsed) finish() bool {
+	if p.half != 0 && (p.hour < 1 || p.hour > 12) {
+		return false
+	}
 	switch p.half {
 	case 1:
 		p.hour %= 12
 	case 2:
 		p.hour = p.hour%12 + 12
+	}
+	return true
+}
+
+// follow notes that the day follows from a week, ISO year or day of the year. Two of them clash, except for an ISO week in an ISO year, and so do an ISO week
+// or a year counted in weeks and a plain year before them; an ISO year after a plain one is passed over. It reports whether the specifier counts.
+func (p *parsed) follow(code byte) bool {
+	switch {
+	case code == 'G' && p.hasYear:
+		return false
+	case p.from == 0, p.from == code, p.from == 'V' && code == 'G', p.from == 'G' && code == 'V':
+		p.clash = p.clash || code == 'V' && p.hasYear && !p.hasDom
+	default:
+		p.clash = true
+	}
+	p.from = code
+	return true
+}
+
+// plainYear sets the year, which takes the place of an ISO year or week before it.
+func (p *parsed) plainYear(v int64) {
+	p.year, p.hasYear = v, true
+	if p.from == 'G' || p.from == 'V' {
+		p.from, p.isoYear, p.weekKind = 0, 0, 0
 	}
 }
 
@@ -285,7 +317,7 @@ func (p *parsed) item(it *fmtItem, s []byte, at int) (int, bool) {
 func (p *parsed) set(code byte, v int64) {
 	switch code {
 	case 'd':
-		p.dom = v
+		p.dom, p.hasDom = v, true
 	case 'm':
 		p.month = v
 	case 'H', 'I':
@@ -295,17 +327,19 @@ func (p *parsed) set(code byte, v int64) {
 	case 'S':
 		p.second = v
 	case 'j':
+		p.follow(code)
 		p.dayOfYear = v
 	case 'y':
-		p.year = 1900 + v
 		if v < 69 {
-			p.year += 100
+			v += 100
 		}
+		p.plainYear(1900 + v)
 	case 'w':
 		p.weekday, p.hasWeekday = (v+6)%7, true
 	case 'u':
 		p.weekday, p.hasWeekday = v-1, true
 	default: // U, W, V
+		p.follow(code)
 		p.week, p.weekKind = v, code
 	}
 }
@@ -319,8 +353,10 @@ func (p *parsed) yearItem(code byte, s []byte, at int) (int, bool) {
 	if negative {
 		v = -v
 	}
-	if p.year = v; code == 'G' {
-		p.isoYear = v
+	if code == 'Y' {
+		p.plainYear(v)
+	} else if p.follow(code) {
+		p.year, p.isoYear = v, v
 	}
 	return end, ok
 }
@@ -420,7 +456,7 @@ func (p *parsed) value(t dtype.Type) (v int64, why string) {
 // day finds the day from the parts that were given.
 func (p *parsed) day() (day int64, why string) {
 	switch {
-	case p.weekKind != 0:
+	case p.weekKind != 0 && !p.hasDom:
 		return p.weekDay()
 	case p.dayOfYear > 0:
 		day = data.DaysFromCivil(p.year, 1, 1) + p.dayOfYear - 1

@@ -71,8 +71,13 @@ func substr(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column
 	if len(args) > 2 {
 		length = numsOf[int64](args[2])
 	}
-	return slicer(c, args[0], n, valid, func(i int, s []byte) (int, int) {
+	const most = 1<<32 - 1 // beyond that a position is a mistake, as DuckDB has it
+	bad := -1
+	out, err := slicer(c, args[0], n, valid, func(i int, s []byte) (int, int) {
 		from, count := start.at(i), max(min(length.at(i), wholeRest), -wholeRest)
+		if from > most || from < -most-1 || len(args) > 2 && (count > most || count < -most-1) {
+			bad = i
+		}
 		switch {
 		case from > 0:
 			from = min(from-1, wholeRest)
@@ -86,6 +91,10 @@ func substr(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column
 		}
 		return span(s, max(from, 0), max(from+count, 0))
 	})
+	if err == nil && bad >= 0 {
+		return nil, rowError(bad, "a position or length of substring is out of range")
+	}
+	return out, err
 }
 
 // strSlice has the frames' positions: from 0, negative from the end.

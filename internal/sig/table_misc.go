@@ -16,8 +16,8 @@ func jsonTable() []*Overload {
 		scalar("json_keys(j text, path string?) string[]", fallible, "The keys of an object."),
 		scalar("json_contains(a text, b text) bool", fallible, "Whether b is contained in a."),
 		scalar("to_json(x any) json", fallible, "Any value as JSON."),
-		scalar("json_array(x any...) json", fallible, "A JSON array of the arguments."),
-		scalar("json_object(pair any...) json", fallible, "A JSON object from keys and values."),
+		scalar("json_array(x any...) json", Fallible, "A JSON array of the arguments."),
+		scalar("json_object(pair any...) json", Fallible, "A JSON object from keys and values."),
 	}
 }
 

@@ -18,6 +18,7 @@ type rules struct {
 	requires []rule
 	files    []rule
 	sqls     []rule
+	differs  []rule
 }
 
 type rule struct {
@@ -52,6 +53,10 @@ func parseOutside(text string) rules {
 		case "sql":
 			x.re = regexp.MustCompile("(?is)" + x.pattern)
 			r.sqls = append(r.sqls, x)
+		case "differs":
+			glob, sql, _ := strings.Cut(x.pattern, " ")
+			x.pattern, x.re = glob, regexp.MustCompile("(?is)"+sql)
+			r.differs = append(r.differs, x)
 		default:
 			bug.Panicf("outside.txt: no kind %q", kind)
 		}
@@ -73,6 +78,16 @@ func (r *rules) file(name string) string {
 func (r *rules) sql(text string) string {
 	for _, x := range r.sqls {
 		if x.re.MatchString(text) {
+			return x.why
+		}
+	}
+	return ""
+}
+
+// decided returns why a record of a file gives something else than the file expects on purpose, or "".
+func (r *rules) decided(name, text string) string {
+	for _, x := range r.differs {
+		if ok, _ := path.Match(x.pattern, name); ok && x.re.MatchString(text) {
 			return x.why
 		}
 	}
