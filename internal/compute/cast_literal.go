@@ -18,7 +18,10 @@ func (k *conv) parseNested() *data.Column {
 			b.AppendNull()
 			continue
 		}
-		p := literal{text: src[i].Bytes(k.c.Heap)}
+		p := literal{text: src[i].Bytes(k.c.Heap), try: k.try}
+		if p.space(); len(p.text) == 0 || strings.IndexByte("[{(", p.text[0]) < 0 { // no nested value at all, which is not a null element
+			p.try = false
+		}
 		v, ok := p.value(k.to)
 		p.space()
 		if !ok || len(p.text) > 0 {
@@ -33,8 +36,11 @@ func (k *conv) parseNested() *data.Column {
 	return b.Build()
 }
 
-// literal is the text of a nested value that is not read yet.
-type literal struct{ text []byte }
+// literal is the text of a nested value that is not read yet. With try, an element that is no value of its type is null.
+type literal struct {
+	text []byte
+	try  bool
+}
 
 func (p *literal) space() { p.text = bytes.TrimLeft(p.text, " \t\r\n") }
 
@@ -48,50 +54,49 @@ func (p *literal) next(c byte) bool {
 	return true
 }
 
+// items reads what stands between commas up to the closing bracket.
+func (p *literal) items(end byte, item func() bool) bool {
+	if p.next(end) {
+		return true
+	}
+	for item() {
+		if p.next(end) {
+			return true
+		}
+		if !p.next(',') {
+			return false
+		}
+	}
+	return false
+}
+
 // value reads one value of type t.
 func (p *literal) value(t dtype.Type) (data.Scalar, bool) {
 	p.space()
 	s := data.Scalar{Type: t}
-	switch t.Kind {
-	case dtype.List, dtype.Array:
-		if !p.next('[') {
-			return p.leaf(t)
-		}
-		for first := true; !p.next(']'); first = false {
-			if !first && !p.next(',') {
-				return s, false
-			}
+	switch {
+	case (t.Kind == dtype.List || t.Kind == dtype.Array) && p.next('['):
+		ok := p.items(']', func() bool {
 			v, ok := p.value(t.Elem())
-			if !ok {
-				return s, false
-			}
 			s.Kids = append(s.Kids, v)
-		}
-		return s, t.Kind == dtype.List || len(s.Kids) == t.Len
-	case dtype.Struct:
-		if !p.next('{') {
-			return p.leaf(t)
-		}
+			return ok
+		})
+		return s, ok && (t.Kind == dtype.List || len(s.Kids) == t.Len)
+	case t.Kind == dtype.Struct && p.next('{'):
 		return p.fields(s)
-	case dtype.Map:
-		if !p.next('{') {
-			return p.leaf(t)
-		}
-		for first := true; !p.next('}'); first = false {
-			if !first && !p.next(',') {
-				return s, false
-			}
+	case t.Kind == dtype.Struct && p.next('('):
+		return p.row(s)
+	case t.Kind == dtype.Map && p.next('{'):
+		ok := p.items('}', func() bool {
 			key, ok := p.key(t.Fields[0].Type)
 			if !ok || key.Null || !p.next('=') && !p.next(':') {
-				return s, false
+				return false
 			}
 			v, ok := p.value(t.Fields[1].Type)
-			if !ok {
-				return s, false
-			}
 			s.Kids = append(s.Kids, data.Scalar{Type: t.Elem(), Kids: []data.Scalar{key, v}})
-		}
-		return s, true
+			return ok
+		})
+		return s, ok
 	default:
 		return p.leaf(t)
 	}
@@ -102,23 +107,37 @@ func (p *literal) fields(s data.Scalar) (data.Scalar, bool) {
 	for _, f := range s.Type.Fields {
 		s.Kids = append(s.Kids, data.NullScalar(f.Type))
 	}
-	for first := true; !p.next('}'); first = false {
-		if !first && !p.next(',') {
-			return s, false
-		}
-		name, _, ok := p.word(":=")
+	ok := p.items('}', func() bool {
+		name, _, ok := p.word(":", false)
 		if !ok || !p.next(':') {
-			return s, false
+			return false
 		}
 		at := dtype.Schema{Fields: s.Type.Fields}.IndexFold(string(name))
 		if at < 0 {
-			return s, false
+			return false
 		}
-		if s.Kids[at], ok = p.value(s.Type.Fields[at].Type); !ok {
-			return s, false
+		s.Kids[at], ok = p.value(s.Type.Fields[at].Type)
+		return ok
+	})
+	return s, ok
+}
+
+// row reads the values of all fields in order up to the parenthesis; without any, they are null.
+func (p *literal) row(s data.Scalar) (data.Scalar, bool) {
+	ok := p.items(')', func() bool {
+		if len(s.Kids) == len(s.Type.Fields) {
+			return false
+		}
+		v, ok := p.value(s.Type.Fields[len(s.Kids)].Type)
+		s.Kids = append(s.Kids, v)
+		return ok
+	})
+	if len(s.Kids) == 0 {
+		for _, f := range s.Type.Fields {
+			s.Kids = append(s.Kids, data.NullScalar(f.Type))
 		}
 	}
-	return s, true
+	return s, ok && len(s.Kids) == len(s.Type.Fields)
 }
 
 // key reads a map's key, which ends at an equals sign; a colon ends it only behind a quoted one, since times have colons.
@@ -126,41 +145,67 @@ func (p *literal) key(t dtype.Type) (data.Scalar, bool) {
 	if t.IsNested() {
 		return p.value(t)
 	}
-	text, quoted, ok := p.word("=")
-	if !ok || !quoted && bytes.EqualFold(text, nullWord) {
+	text, quoted, ok := p.word("=", false)
+	if !ok || !quoted && (bytes.EqualFold(text, nullWord) || len(text) == 0 && t.Kind != dtype.String) {
 		return data.Scalar{}, false
 	}
 	return convert(text, t)
 }
 
-// word reads a quoted string, or everything up to a separator, a closing bracket or one of stops that is in no brackets or quotes itself.
-func (p *literal) word(stops string) (text []byte, quoted, ok bool) {
+// word reads everything up to one of stops. Quotes come off wherever they stand, and a backslash protects the character behind it within them and a quote
+// outside. Of a value, what is in brackets is taken as it is, stops included. quoted says that the word starts with a quote; it fails where a quote or
+// bracket has no end.
+func (p *literal) word(stops string, value bool) (text []byte, quoted, ok bool) {
 	p.space()
-	if n := quotedLen(p.text); n > 0 {
-		text = appendUnquoted(nil, p.text[1:n-1])
-		p.text = p.text[n:]
-		return text, true, true
-	}
-	depth, n := 0, 0
+	depth, n, keep := 0, 0, 0
 	for n < len(p.text) {
 		c := p.text[n]
 		switch {
-		case c == '[' || c == '{' || c == '(':
+		case depth == 0 && strings.IndexByte(stops, c) >= 0:
+			p.text = p.text[n:]
+			return text[:keep], quoted, true
+		case c == '"' || c == '\'':
+			size := quotedLen(p.text[n:])
+			if size == 0 {
+				return nil, false, false
+			}
+			if depth > 0 {
+				text = append(text, p.text[n:n+size]...)
+			} else {
+				quoted = quoted || n == 0
+				text = appendPlain(text, p.text[n+1:n+size-1])
+			}
+			n, keep = n+size, len(text)
+			continue
+		case c == '\\' && n+1 < len(p.text):
+			if q := p.text[n+1]; depth > 0 || q != '"' && q != '\'' {
+				text = append(text, c)
+			}
+			n++
+			c = p.text[n]
+		case value && (c == '[' || c == '{' || c == '('):
 			depth++
 		case depth > 0 && (c == ']' || c == '}' || c == ')'):
 			depth--
-		case depth > 0 && (c == '"' || c == '\''):
-			n += max(quotedLen(p.text[n:]), 1) - 1
-		case depth == 0 && (c == ',' || c == ']' || c == '}' || strings.IndexByte(stops, c) >= 0):
-			text = bytes.TrimRight(p.text[:n], " \t\r\n")
-			p.text = p.text[n:]
-			return text, false, len(text) > 0
 		}
-		n++
+		text = append(text, c)
+		if n++; c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+			keep = len(text)
+		}
 	}
-	text = bytes.TrimRight(p.text, " \t\r\n")
 	p.text = nil
-	return text, false, len(text) > 0
+	return text[:keep], quoted, depth == 0
+}
+
+// appendPlain appends what stands between quotes without the backslashes that protect characters.
+func appendPlain(dst, b []byte) []byte {
+	for i := 0; i < len(b); i++ {
+		if b[i] == '\\' && i+1 < len(b) {
+			i++
+		}
+		dst = append(dst, b[i])
+	}
+	return dst
 }
 
 // quotedLen is the length of the quoted string that b starts with, both quotes included, or 0 if there is none.
@@ -179,18 +224,24 @@ func quotedLen(b []byte) int {
 	return 0
 }
 
-// leaf reads a value of a type that is not nested, or null.
+// leaf reads a value of a type that is not nested, or null. An empty word is an empty text.
 func (p *literal) leaf(t dtype.Type) (data.Scalar, bool) {
-	text, quoted, ok := p.word("")
+	text, quoted, ok := p.word(",]})", true)
 	switch {
 	case !ok:
 		return data.Scalar{}, false
 	case !quoted && bytes.EqualFold(text, nullWord):
 		return data.NullScalar(t), true
-	case t.IsNested():
+	case !quoted && len(text) == 0 && t.Kind != dtype.String:
 		return data.Scalar{}, false
+	case t.IsNested():
+		return data.NullScalar(t), p.try
 	}
-	return convert(text, t)
+	v, ok := convert(text, t)
+	if !ok && p.try {
+		return data.NullScalar(t), true
+	}
+	return v, ok
 }
 
 // convert reads a value that is not nested.
