@@ -425,11 +425,8 @@ func (x *exprs) window(e *ast.Func, name string, args []ast.Arg) (expr.Expr, err
 	if win.Frame, err = in.frame(def, len(win.Order) > 0); err != nil {
 		return nil, err
 	}
-	if win.Frame.Exclude != defs.ExcludeNone && unframed[win.Fn.Name] {
-		return nil, x.b.failf(e.Span, fault.Usage, "%s does not look at the frame, so EXCLUDE is not for it", name)
-	}
-	if len(call.Order) > 0 {
-		return nil, x.unsupported(e.Span, "ORDER BY among the arguments of a window function")
+	if err := in.argumentOrder(e, &win); err != nil {
+		return nil, err
 	}
 	c := x.b.col(ast.ColumnName(e), win.Typ)
 	for _, w := range *x.wins { // a lateral alias may stand for one
@@ -444,8 +441,24 @@ func (x *exprs) window(e *ast.Func, name string, args []ast.Arg) (expr.Expr, err
 	return &expr.Ref{Col: c}, nil
 }
 
-// unframed are the window functions that give the same for every frame.
-var unframed = map[string]bool{"row_number": true, "rank": true, "dense_rank": true, "percent_rank": true, "cume_dist": true, "ntile": true, "lead": true, "lag": true}
+// argumentOrder applies ORDER BY among the arguments, as in first_value(a ORDER BY b) OVER (…): where the frame is the whole partition, it is the order of the
+// window. What does not care for order ignores it.
+func (x *exprs) argumentOrder(e *ast.Func, win *expr.Win) error {
+	if len(e.OrderBy) == 0 || win.Fn.Kind == sig.Aggregate && !win.Fn.Has(sig.OrderAware) {
+		return nil
+	}
+	f := win.Frame
+	whole := f.Start.Kind == defs.UnboundedPreceding && f.End.Kind == defs.UnboundedFollowing && f.Exclude == defs.ExcludeNone
+	if !whole {
+		return x.unsupported(e.OrderBy[0].At(), "ORDER BY among the arguments of a window function with a frame that is not the whole partition")
+	}
+	order, err := x.sortKeys(e.OrderBy, win.Args)
+	if err != nil {
+		return err
+	}
+	win.Order, win.Frame = order, expr.Frame{Unit: defs.FrameRows, Start: f.Start, End: f.End}
+	return nil
+}
 
 // windowCall refuses what only aggregates have in the call of a window function, and what would be ignored.
 func (x *exprs) windowCall(e *ast.Func, name string) error {
@@ -458,8 +471,6 @@ func (x *exprs) windowCall(e *ast.Func, name string) error {
 		return x.b.failf(e.Filter.At(), fault.Usage, "FILTER is for aggregates, and %s is none", name)
 	case e.Distinct:
 		return x.b.failf(e.Span, fault.Usage, "DISTINCT is for aggregates, and %s is none", name)
-	case len(e.OrderBy) > 0:
-		return x.unsupported(e.OrderBy[0].At(), "ORDER BY among the arguments of a window function")
 	}
 	return nil
 }

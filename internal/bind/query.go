@@ -150,7 +150,7 @@ func (b *Binder) allKeys(cols []expr.Col, it ast.OrderItem) []expr.SortKey {
 
 // ordinalOr reads a whole-number literal as the position of an output column and binds anything else.
 func (x *exprs) ordinalOr(e ast.Expr, clause string, n int, item func(i int) (expr.Expr, error)) (expr.Expr, error) {
-	if u, ok := e.(*ast.Unary); ok && u.Op == ast.OpNeg {
+	if u, ok := e.(*ast.Unary); ok && u.Op == ast.OpNeg && clause == "ORDER BY" {
 		if num, ok := u.X.(*ast.Number); ok {
 			return nil, x.b.failf(e.At(), fault.Name, "%s -%s is out of range: there are %d output columns", clause, num.Text, n)
 		}

@@ -12,24 +12,32 @@ import (
 
 // quantilesOf returns the finisher of quantile_cont and quantile_disc with constant quantiles.
 func quantilesOf(s *aggSpec) (finisher, bool, error) {
+	qs, list, err := constantQuantiles(s)
+	if err != nil {
+		return nil, false, err
+	}
+	return finishQuantiles(qs, s.name == "quantile_disc", list), false, nil
+}
+
+// constantQuantiles returns the quantiles that an aggregate is asked for, and whether as a list.
+func constantQuantiles(s *aggSpec) (qs []float64, list bool, err error) {
 	v, ok := s.literal(1)
 	bad := fault.New(fault.Value, "%s needs a constant quantile between 0 and 1, or a list of them", s.name)
 	if !ok || v.Null {
 		return nil, false, bad
 	}
-	list := v.Type.Kind == dtype.List
+	list = v.Type.Kind == dtype.List
 	kids := v.Kids
 	if !list {
 		kids = []data.Scalar{v}
 	}
-	var qs []float64
 	for _, k := range kids {
 		if k.Null || !(k.F >= 0 && k.F <= 1) {
 			return nil, false, bad
 		}
 		qs = append(qs, k.F)
 	}
-	return finishQuantiles(qs, s.name == "quantile_disc", list), false, nil
+	return qs, list, nil
 }
 
 // finishQuantiles computes quantiles of each group: by interpolation, or of values that occur.
@@ -40,26 +48,50 @@ func finishQuantiles(qs []float64, discrete, list bool) finisher {
 		if discrete {
 			out = discreteQuantiles(qs, vals, start)
 		} else {
-			out, err = interpolated(s, qs, vals, start)
+			out, err = interpolated(s, qs, vals, func(keys []int64) ranked { return &groupRanks{vals: keys, start: start} })
 		}
 		if err != nil || !list {
 			return out, err
 		}
-		ends := make([]uint32, len(start))
-		for i := range len(start) - 1 {
-			ends[i+1] = ends[i]
-			if start[i] < start[i+1] {
-				ends[i+1] += uint32(len(qs))
-			}
-		}
-		rows := make([]uint32, 0, ends[len(start)-1])
-		for i := range out.Len {
-			if g := i / len(qs); start[g] < start[g+1] {
-				rows = append(rows, uint32(i))
-			}
-		}
-		return finishList(false)(s, compute.Flatten(nil, compute.Gather(nil, out, rows)), ends)
+		return quantileLists(s, out, len(qs), &groupRanks{start: start})
 	}
+}
+
+// quantileLists makes a list of the n quantiles of each group; a group without values has none.
+func quantileLists(s *aggSpec, out *data.Column, n int, groups ranked) (*data.Column, error) {
+	ends := make([]uint32, groups.count()+1)
+	rows := make([]uint32, 0, out.Len)
+	for g := range groups.count() {
+		ends[g+1] = ends[g]
+		if groups.size(g) == 0 {
+			continue
+		}
+		ends[g+1] += uint32(n)
+		for k := range n {
+			rows = append(rows, uint32(g*n+k))
+		}
+	}
+	return finishList(false)(s, compute.Flatten(nil, compute.Gather(nil, out, rows)), ends)
+}
+
+// ranked are groups of values that can be asked for by rank.
+type ranked interface {
+	count() int
+	size(g int) int
+	pair(g, k int) (a, b int64) // the values of ranks k and k+1 of a group, or twice the last one
+}
+
+// groupRanks are groups that stand one after the other.
+type groupRanks struct {
+	vals  []int64
+	start []uint32
+	sel   rankFinder
+}
+
+func (r *groupRanks) count() int     { return len(r.start) - 1 }
+func (r *groupRanks) size(g int) int { return int(r.start[g+1] - r.start[g]) }
+func (r *groupRanks) pair(g, k int) (a, b int64) {
+	return r.sel.pair(r.vals[r.start[g]:r.start[g+1]], k)
 }
 
 // discreteQuantiles returns len(qs) rows for each group: the first value at which the share of values up to it reaches the quantile.
@@ -84,8 +116,8 @@ func discreteQuantiles(qs []float64, vals *data.Column, start []uint32) *data.Co
 	return compute.Flatten(nil, compute.GatherNullable(nil, vals, picks))
 }
 
-// interpolated returns len(qs) rows for each group.
-func interpolated(s *aggSpec, qs []float64, vals *data.Column, start []uint32) (*data.Column, error) {
+// interpolated returns len(qs) rows for each group; groupsOf makes the groups of the values as integers of the same order.
+func interpolated(s *aggSpec, qs []float64, vals *data.Column, groupsOf func(keys []int64) ranked) (*data.Column, error) {
 	t := s.typ
 	if t.Kind == dtype.List {
 		t = t.Elem()
@@ -101,14 +133,15 @@ func interpolated(s *aggSpec, qs []float64, vals *data.Column, start []uint32) (
 		for i, x := range f {
 			keys[i] = floatOrder(x)
 		}
-		out := eachQuantile(qs, keys, start, func(a, b int64, x float64) float64 {
+		groups := groupsOf(keys)
+		out := eachQuantile(qs, groups, func(a, b int64, x float64) float64 {
 			if a == b {
 				return orderFloat(a) // also for infinities
 			}
 			lo, hi := orderFloat(a), orderFloat(b)
 			return lo + (hi-lo)*x
 		})
-		return floatResult(t, out, validQuantiles(qs, start)), nil
+		return floatResult(t, out, validQuantiles(qs, groups)), nil
 	case vals.Type.Phys() == dtype.PhysI128 || t.Kind == dtype.Interval:
 		return nil, s.unsupported()
 	}
@@ -123,23 +156,23 @@ func interpolated(s *aggSpec, qs []float64, vals *data.Column, start []uint32) (
 			f[i] *= 86400 * t.Unit.PerSecond()
 		}
 	}
-	out := eachQuantile(qs, f, start, func(a, b int64, x float64) int64 {
+	groups := groupsOf(f)
+	out := eachQuantile(qs, groups, func(a, b int64, x float64) int64 {
 		return a + int64(math.RoundToEven(float64(b-a)*x))
 	})
 	if t.Phys() == dtype.PhysI32 {
 		small := make([]int32, len(out))
 		kern.Convert(small, out)
-		return data.FlatColumn(t, small, validQuantiles(qs, start)), nil
+		return data.FlatColumn(t, small, validQuantiles(qs, groups)), nil
 	}
-	return data.FlatColumn(t, out, validQuantiles(qs, start)), nil
+	return data.FlatColumn(t, out, validQuantiles(qs, groups)), nil
 }
 
-func validQuantiles(qs []float64, start []uint32) data.Bitmap {
-	n := (len(start) - 1) * len(qs)
+func validQuantiles(qs []float64, groups ranked) data.Bitmap {
+	n := groups.count() * len(qs)
 	out := data.NewBitmap(n)
 	for i := range n {
-		g := i / len(qs)
-		out.SetTo(i, start[g] < start[g+1])
+		out.SetTo(i, groups.size(i/len(qs)) > 0)
 	}
 	if out.All(n) {
 		return nil
@@ -148,17 +181,17 @@ func validQuantiles(qs []float64, start []uint32) data.Bitmap {
 }
 
 // eachQuantile interpolates between the values of each group at (n-1)·q.
-func eachQuantile[T int64 | float64](qs []float64, vals []int64, start []uint32, mix func(a, b int64, x float64) T) []T {
-	out := make([]T, 0, (len(start)-1)*len(qs))
-	var sel rankFinder
-	for i := range len(start) - 1 {
-		v := vals[start[i]:start[i+1]]
+func eachQuantile[T int64 | float64](qs []float64, groups ranked, mix func(a, b int64, x float64) T) []T {
+	n := groups.count()
+	out := make([]T, 0, n*len(qs))
+	for i := range n {
+		size := groups.size(i)
 		for _, q := range qs {
 			var r T
-			if len(v) > 0 {
-				at := q * float64(len(v)-1)
+			if size > 0 {
+				at := q * float64(size-1)
 				lo := math.Floor(at)
-				a, b := sel.pair(v, int(lo))
+				a, b := groups.pair(i, int(lo))
 				if at == lo {
 					b = a
 				}

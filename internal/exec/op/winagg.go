@@ -28,6 +28,8 @@ func (r *winRun) aggregate(ctx context.Context) (*data.Column, error) {
 		return r.prefixes(ctx, out)
 	case mergeable(out):
 		return r.tree(ctx, out, x)
+	case r.quantile(out):
+		return r.quantiles(ctx, x)
 	default:
 		return r.oneByOne(ctx, out, x)
 	}
