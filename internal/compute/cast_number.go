@@ -146,6 +146,43 @@ func wideToFloat[D float32 | float64](k *conv, src []kern.I128, scale float64) *
 	return Flat(k.s, k.to, dst, k.valid)
 }
 
+// Dividing a decimal's digits by its power of ten gives the nearest float while both are exact floats: up to 2^53 and 10^22. The others are read from text.
+const (
+	exactDigits = 1 << 53
+	exactScale  = 22
+)
+
+// nearestFloats corrects the floats of decimals whose digits or scale are not exact floats.
+func nearestFloats[D float32 | float64](dst []D, src []kern.I128, scale int) {
+	if scale == 0 {
+		return
+	}
+	for i, x := range src {
+		if lo := int64(x.Lo); scale > exactScale || x.Hi != lo>>63 || lo > exactDigits || lo < -exactDigits {
+			dst[i] = D(nearestFloat(data.Int128(x), scale))
+		}
+	}
+}
+
+// nearestFloats64 is nearestFloats for decimals of up to 18 digits.
+func nearestFloats64[D float32 | float64, S int32 | int64](dst []D, src []S, scale int) {
+	if scale == 0 {
+		return
+	}
+	for i, x := range src {
+		if v := int64(x); v > exactDigits || v < -exactDigits {
+			dst[i] = D(nearestFloat(data.Int128{Lo: uint64(v), Hi: v >> 63}, scale))
+		}
+	}
+}
+
+func nearestFloat(v data.Int128, scale int) float64 {
+	var buf [64]byte
+	f, ok := data.ParseFloat64(v.AppendDecimal(buf[:0], scale))
+	bug.Assert(ok, "a decimal is a float")
+	return f
+}
+
 // fromDecimal casts decimals to numbers and bool.
 func (k *conv) fromDecimal() *data.Column {
 	scale := int(k.c.Type.Scale)
@@ -158,9 +195,13 @@ func (k *conv) fromDecimal() *data.Column {
 	src := wide(k.c)
 	switch {
 	case k.to.Kind == dtype.Float32:
-		return wideToFloat[float32](k, src, pow10(scale).Float64())
+		out := wideToFloat[float32](k, src, pow10(scale).Float64())
+		nearestFloats(data.Slice[float32](out), src, scale)
+		return out
 	case k.to.Kind == dtype.Float64:
-		return wideToFloat[float64](k, src, pow10(scale).Float64())
+		out := wideToFloat[float64](k, src, pow10(scale).Float64())
+		nearestFloats(data.Slice[float64](out), src, scale)
+		return out
 	case k.to.Kind == dtype.Decimal:
 		return k.rescaleWide(src, scale, k.to)
 	case k.to.Kind == dtype.Bool || scale == 0:
@@ -180,10 +221,12 @@ func decimalTo[S int32 | int64](k *conv, src []S, scale int) *data.Column {
 	case dtype.Float32:
 		dst := Make[float32](k.s, len(src))
 		kern.DecimalToFloat(dst, src, pow10(scale).Float64())
+		nearestFloats64(dst, src, scale)
 		return Flat(k.s, k.to, dst, k.valid)
 	case dtype.Float64:
 		dst := Make[float64](k.s, len(src))
 		kern.DecimalToFloat(dst, src, pow10(scale).Float64())
+		nearestFloats64(dst, src, scale)
 		return Flat(k.s, k.to, dst, k.valid)
 	case dtype.Decimal:
 		if k.to.Phys() == dtype.PhysI128 {

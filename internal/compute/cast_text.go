@@ -159,7 +159,7 @@ func looseInt(b []byte) (data.Int128, bool) {
 		for i, c := range b {
 			if c != '_' {
 				out = append(out, c)
-			} else if i == 0 || i+1 == len(b) || hexDigit(b[i-1]) > 15 || hexDigit(b[i+1]) > 15 {
+			} else if i == 0 || i == 2 && b[0] == '0' && b[1] > '9' || i+1 == len(b) || hexDigit(b[i-1]) > 15 || hexDigit(b[i+1]) > 15 {
 				return data.Int128{}, false
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/siksik-data/siksik/internal/bind"
 	"github.com/siksik-data/siksik/internal/catalog"
 	"github.com/siksik-data/siksik/internal/frame"
+	"github.com/siksik-data/siksik/internal/sig"
 	"github.com/siksik-data/siksik/internal/sql/ast"
 )
 
@@ -84,6 +85,9 @@ func (x *statement) newRows(s *ast.Insert, t *catalog.Entry) ([]*data.Batch, err
 		}
 		if slices.Contains(columns, at) {
 			return nil, x.fail(id.Span, fault.Usage, "the column %q is listed twice", id.Name)
+		}
+		if from, to := got.Fields[i].Type, schema.Fields[at].Type; sig.IsCount(from, to) {
+			return nil, x.fail(id.Span, fault.Type, "the column %q is %s, and the query gives %s", id.Name, to, from)
 		}
 		columns = append(columns, at)
 		in.Schema.Fields = append(in.Schema.Fields, dtype.Field{Name: schema.Fields[at].Name, Type: got.Fields[i].Type})

@@ -20,7 +20,7 @@ func (x *statement) upsert(s *ast.Insert, t *catalog.Entry, rel ast.Ident, rows 
 	if err != nil {
 		return nil, err
 	}
-	if s.Replace && len(keys) > 1 {
+	if len(keys) > 1 && (s.Replace || s.Conflict != nil && len(s.Conflict.Set) > 0) {
 		return nil, x.fail(s.Span, fault.Usage, "%q has several keys; say which one counts with ON CONFLICT (…) DO UPDATE", t.Name)
 	}
 	updates := s.Replace || s.Conflict != nil && len(s.Conflict.Set) > 0
@@ -99,7 +99,7 @@ func (x *statement) conflictKeys(s *ast.Insert, t *catalog.Entry) ([][]int, erro
 	return keys, nil
 }
 
-// passedOver marks new rows that give way to a later one with the same key.
+// passedOver marks new rows that give way to an earlier one with the same key.
 const passedOver = -3
 
 // meeting finds for new rows the rows with the same key.
@@ -107,7 +107,7 @@ type meeting struct {
 	keys  [][]int
 	rows  []map[string]int64 // of each key: the row that has it
 	twice bool               // a second new row for the same key is a mistake
-	met   map[int64]int64    // number of a new row → row that it meets; -1 for none, passedOver if a later new row meets it too
+	met   map[int64]int64    // number of a new row → row that it meets; -1 for none, passedOver if an earlier new row meets it too
 	meets []int64            // rows met, in the order of the new rows that meet one
 }
 
@@ -131,7 +131,7 @@ func newMeeting(t *catalog.Rows, keys [][]int) *meeting {
 // sort finds what each new row meets. Of several new rows with a key that is not there yet, the first one is inserted.
 func (m *meeting) sort(rows []*data.Batch) bool {
 	const inserted = -2
-	ok, row, last := true, int64(0), map[int64]int64{}
+	ok, row, first := true, int64(0), map[int64]int64{}
 	eachRow(rows, func(b *data.Batch, i int) {
 		found := int64(-1)
 		for k, columns := range m.keys {
@@ -153,13 +153,15 @@ func (m *meeting) sort(rows []*data.Batch) bool {
 			m.met[row] = 0
 		}
 		if found >= 0 {
-			last[found] = row
+			if _, there := first[found]; !there {
+				first[found] = row
+			}
 		}
 		row++
 	})
-	if ok && m.twice { // of several new rows for a row the last one counts
+	if ok && m.twice { // of several new rows for a row the first one counts
 		for row := range row {
-			if found := m.met[row]; found >= 0 && last[found] != row {
+			if found := m.met[row]; found >= 0 && first[found] != row {
 				m.met[row] = passedOver
 			}
 		}

@@ -426,8 +426,8 @@ func jsonTypeOf(v []byte) string {
 	return "DOUBLE"
 }
 
-// holdsJSON reports whether b is a or a part of a at any depth. An object is part of one that has its keys with values that hold its values, and an array
-// of one that holds its elements.
+// holdsJSON reports whether a or a part of it at any depth covers b. An object covers one with some of its keys, whose values it covers, and an array one whose
+// elements are each covered by an element.
 func holdsJSON(a, b []byte) bool {
 	if coversJSON(a, b) {
 		return true
@@ -440,14 +440,14 @@ func holdsJSON(a, b []byte) bool {
 	return found
 }
 
-// coversJSON is holdsJSON without a look at the parts of a.
+// coversJSON reports whether b is a, or holds only what a holds at the same place.
 func coversJSON(a, b []byte) bool {
 	switch {
 	case a[0] == '{' && b[0] == '{':
 		ok := true
 		eachMember(b, func(key, want []byte) bool {
 			v, found := findJSON(a, []jsonStep{{key: string(appendUnquoted(nil, key))}})
-			ok = found && holdsJSON(v, want)
+			ok = found && coversJSON(v, want)
 			return ok
 		})
 		return ok
@@ -466,7 +466,7 @@ func coversJSON(a, b []byte) bool {
 func holdsElement(list, want []byte) bool {
 	found := false
 	eachMember(list, func(_, v []byte) bool {
-		found = holdsJSON(v, want)
+		found = coversJSON(v, want)
 		return !found
 	})
 	return found

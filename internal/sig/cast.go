@@ -181,3 +181,8 @@ func castFields(from, to dtype.Type) bool {
 	}
 	return true
 }
+
+// IsCount reports whether a cast would take a number for a count of days or ticks, which SQL does not.
+func IsCount(from, to dtype.Type) bool {
+	return (from.IsNumeric()) && (to.Kind == dtype.Date || to.Kind == dtype.Timestamp || to.Kind == dtype.Time)
+}

@@ -1,6 +1,7 @@
 package op
 
 import (
+	"context"
 	"math/bits"
 	"slices"
 )
@@ -25,14 +26,11 @@ func (l *bitLevel) before(i int) int {
 	return int(l.ones[w]) + bits.OnesCount64(l.bits[w]&(1<<(uint(i)&63)-1))
 }
 
-func newWaveletMatrix(vals []int64) *waveletMatrix {
-	m := &waveletMatrix{values: slices.Compact(slices.Sorted(slices.Values(vals)))}
-	codes, next := make([]uint32, len(vals)), make([]uint32, len(vals))
-	for i, v := range vals {
-		at, _ := slices.BinarySearch(m.values, v)
-		codes[i] = uint32(at)
-	}
-	for bit := bits.Len(uint(max(len(m.values)-1, 0))) - 1; bit >= 0; bit-- {
+// newWaveletMatrix makes the matrix of values; when the context ends it stops, and the matrix is of no use.
+func newWaveletMatrix(ctx context.Context, vals []int64) *waveletMatrix {
+	m := &waveletMatrix{}
+	codes, next := m.encode(vals), make([]uint32, len(vals))
+	for bit := bits.Len(uint(max(len(m.values)-1, 0))) - 1; bit >= 0 && ctx.Err() == nil; bit-- {
 		l := bitLevel{bits: make([]uint64, len(vals)>>6+1), ones: make([]uint32, len(vals)>>6+1)}
 		for i, c := range codes {
 			b := uint64(c>>uint(bit)) & 1
@@ -56,6 +54,36 @@ func newWaveletMatrix(vals []int64) *waveletMatrix {
 		m.levels = append(m.levels, l)
 	}
 	return m
+}
+
+// encode numbers the different values in order and returns the number of each one. Values that lie close together are counted, others sorted.
+func (m *waveletMatrix) encode(vals []int64) []uint32 {
+	codes := make([]uint32, len(vals))
+	if len(vals) == 0 {
+		return codes
+	}
+	lo, hi := slices.Min(vals), slices.Max(vals)
+	if span := uint64(hi) - uint64(lo); span <= uint64(len(vals)) {
+		number := make([]uint32, span+1)
+		for _, v := range vals {
+			number[uint64(v)-uint64(lo)] = 1
+		}
+		for k, there := range number {
+			if number[k] = uint32(len(m.values)); there != 0 {
+				m.values = append(m.values, lo+int64(k))
+			}
+		}
+		for i, v := range vals {
+			codes[i] = number[uint64(v)-uint64(lo)]
+		}
+		return codes
+	}
+	m.values = slices.Compact(slices.Sorted(slices.Values(vals)))
+	for i, v := range vals {
+		at, _ := slices.BinarySearch(m.values, v)
+		codes[i] = uint32(at)
+	}
+	return codes
 }
 
 // rank returns the value of rank k, from 0, among those at the positions of ranges, which it overwrites.

@@ -13,7 +13,7 @@ func TestWaveletMatrixFindsWhatSortingFinds(t *testing.T) {
 		for i := range v {
 			v[i] = int64(r.IntN(most)) - int64(most/2)
 		}
-		m := newWaveletMatrix(v)
+		m := newWaveletMatrix(t.Context(), v)
 		a, b, c := r.IntN(len(v)+1), r.IntN(len(v)+1), r.IntN(len(v)+1)
 		cut := []int{a, b, c}
 		slices.Sort(cut)

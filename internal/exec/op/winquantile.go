@@ -28,7 +28,7 @@ func (r *winRun) quantiles(ctx context.Context, x defs.Exclude) (*data.Column, e
 	groups := &frameRanks{ctx: ctx, run: r, exclude: x}
 	vals := groups.keep()
 	out, err := interpolated(spec, qs, vals, func(keys []int64) ranked {
-		groups.matrix = newWaveletMatrix(keys)
+		groups.matrix = newWaveletMatrix(ctx, keys)
 		return groups
 	})
 	if err == nil {
@@ -52,6 +52,8 @@ type frameRanks struct {
 	matrix  *waveletMatrix
 	frame   []frameRange
 	scratch []frameRange
+	asked   int
+	ended   bool // the query was cancelled
 }
 
 // keep returns the values that count, in window order.
@@ -92,7 +94,10 @@ func (f *frameRanks) size(p int) int {
 }
 
 func (f *frameRanks) pair(p, k int) (a, b int64) {
-	if p&0xfff == 0 && f.ctx.Err() != nil {
+	if f.asked++; f.asked&0xfff == 1 {
+		f.ended = f.ctx.Err() != nil
+	}
+	if f.ended {
 		return 0, 0 // the caller sees the cancellation
 	}
 	n := 0

@@ -113,6 +113,9 @@ const ltInterval = 100
 
 func (l *leafInfo) setInt32(lt *logical) error {
 	l.typ, l.conv = dtype.Of(dtype.Int32), convSame
+	if lt.kind == ltTimestamp || lt.kind == ltTime && lt.unit != unitMillis || lt.kind == ltInteger && lt.bits > 32 {
+		return corrupt("column %q has 32-bit integers and an annotation that is for 64", l.path)
+	}
 	switch {
 	case lt.kind == ltDate:
 		l.typ = dtype.Of(dtype.Date)
@@ -134,6 +137,9 @@ func (l *leafInfo) setInt32(lt *logical) error {
 
 func (l *leafInfo) setInt64(lt *logical) error {
 	l.typ, l.conv = dtype.Of(dtype.Int64), convSame
+	if lt.kind == ltDate || lt.kind == ltTime && lt.unit == unitMillis || lt.kind == ltInteger && lt.bits < 64 {
+		return corrupt("column %q has 64-bit integers and an annotation that is for 32", l.path)
+	}
 	zone := ""
 	if lt.utc {
 		zone = "UTC"

@@ -67,6 +67,7 @@ const (
 	ltBSON      = 13
 	ltUUID      = 14
 	ltFloat16   = 15
+	ltVariant   = 16
 )
 
 // The units of times and timestamps, which are the field ids of their union.

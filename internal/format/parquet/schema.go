@@ -179,6 +179,9 @@ func (b *schemaBuilder) value(e *element, at spot) (*column, error) {
 	case e.kids == 1 && (e.logical.kind == ltMap || e.converted == ctMap || e.converted == ctMapKeyValue):
 		return b.mapping(e, at, outer)
 	}
+	if e.logical.kind == ltVariant {
+		return nil, unsupported("the column %q is a variant, which cannot be read yet", at.path)
+	}
 	return b.group(e, at, outer)
 }
 
