@@ -490,6 +490,9 @@ func (x *exprs) inRows(e *ast.In, l *ast.Row) (expr.Expr, error) {
 
 // inList makes a set test of constants and equalities for the rest.
 func (b *Binder) inList(at ast.Span, arg expr.Expr, items []expr.Expr) (expr.Expr, error) {
+	if len(items) == 0 {
+		return &expr.Lit{Value: data.BoolScalar(false)}, nil
+	}
 	all := append([]expr.Expr{arg}, items...)
 	if _, err := b.meet(at, "IN", all, true); err != nil {
 		return nil, err

@@ -97,6 +97,9 @@ func (b *Binder) lateral(ref ast.TableRef, left bound, outer *scope) (bound, err
 	if !ok || !same(f.Call.Name.Last().Name, "unnest") || len(f.Call.Args) != 1 {
 		return bound{}, nil
 	}
+	if f.Ordinality {
+		return bound{}, b.failf(f.Span, fault.Unsupported, "WITH ORDINALITY is not supported beside another table yet")
+	}
 	x := b.newExprs(&scope{rels: left.rels, parent: outer}, "FROM")
 	list, err := x.bind(f.Call.Args[0].Value)
 	if err != nil {

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,8 +48,13 @@ func (x *exprs) function(e *ast.Func) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if name == "concat" {
+	switch name {
+	case "concat":
 		return x.concat(e.Span, in)
+	case "list_concat", "list_cat", "array_concat", "array_cat":
+		if !slices.ContainsFunc(in, func(a expr.Expr) bool { return a.Type().Kind != dtype.Null }) {
+			return &expr.Lit{Value: data.NullScalar(dtype.Type{})}, nil // nothing says that it is a list
+		}
 	}
 	return x.b.call(e.Span, name, in...)
 }
@@ -133,11 +139,34 @@ func (x *exprs) syntaxFunction(e *ast.Func, name string, args []ast.Arg) (expr.E
 	case "unnest":
 		out, err := x.unnest(e, args)
 		return out, true, err
+	case "contains":
+		if q := x.tableNamed(args); q != nil { // x IN t, which is parsed as contains(t, x)
+			out, err := x.inSubquery(e.Span, args[1].Value, q)
+			return out, true, err
+		}
 	case "current_setting":
 		out, err := x.setting(e, args)
 		return out, true, err
 	}
 	return nil, false, nil
+}
+
+// tableNamed returns the rows of the table that the first of two arguments names, if it names no column.
+func (x *exprs) tableNamed(args []ast.Arg) *ast.Query {
+	if len(args) != 2 {
+		return nil
+	}
+	ref, ok := args[0].Value.(*ast.ColumnRef)
+	if !ok || len(ref.Parts) != 1 || x.b.cat.Get(ref.Parts[0].Name) == nil {
+		return nil
+	}
+	for s := x.scope; s != nil; s = s.parent {
+		if out, err := x.columnOf(s, ref); out != nil || err != nil {
+			return nil
+		}
+	}
+	sel := &ast.Select{Span: ref.Span, Items: []ast.SelectItem{{X: &ast.Star{Span: ref.Span}}}, From: []ast.TableRef{&ast.Table{Span: ref.Span, Name: ref.Parts}}}
+	return &ast.Query{Span: ref.Span, Body: sel}
 }
 
 func orElse(err, other error) error {
@@ -300,12 +329,19 @@ func (x *exprs) aggCall(e *ast.Func, name string, args []ast.Arg) (expr.Agg, err
 			return agg, err
 		}
 		in = append([]expr.Expr{v}, in...)
-		if e.WithinGroup[0].Dir == ast.Desc && len(in) == 2 {
-			one, err := x.b.call(e.Span, "sub", &expr.Lit{Value: data.IntScalar(dtype.Of(dtype.Int32), 1)}, in[1])
-			if err != nil {
+		switch desc := e.WithinGroup[0].Dir == ast.Desc; {
+		case len(e.WithinGroup) > 1:
+			return agg, x.b.failf(e.Span, fault.Usage, "WITHIN GROUP takes one value to order by")
+		case name == "mode":
+			order = e.WithinGroup
+		case desc && len(in) == 2 && name == "percentile_disc": // counted from the largest, which quantile_disc does for negative ones
+			if in[1], err = x.b.call(e.Span, "neg", castTo(in[1], dtype.Of(dtype.Float64))); err != nil {
 				return agg, err
 			}
-			in[1] = one
+		case desc && len(in) == 2:
+			if in[1], err = x.b.call(e.Span, "sub", &expr.Lit{Value: data.IntScalar(dtype.Of(dtype.Int32), 1)}, in[1]); err != nil {
+				return agg, err
+			}
 		}
 	}
 	if err := x.b.foldTail(e.Span, in); err != nil {

@@ -510,10 +510,8 @@ func (s *selecting) orderBy(order []ast.OrderItem, out *plan.Project) ([]expr.So
 // outputRef resolves an expression to an output column, adding a hidden one where it must.
 func (s *selecting) outputRef(syn ast.Expr, clause string, out *plan.Project, fixed bool) (expr.Expr, error) {
 	if c, ok := syn.(*ast.ColumnRef); ok && len(c.Parts) == 1 {
-		for i, o := range s.outs {
-			if same(o.name, c.Parts[0].Name) {
-				return &expr.Ref{Col: out.Items[i].Col}, nil
-			}
+		if i := s.outputNamed(c.Parts[0].Name); i >= 0 {
+			return &expr.Ref{Col: out.Items[i].Col}, nil
 		}
 	}
 	var ref expr.Expr
@@ -535,6 +533,23 @@ func (s *selecting) outputRef(syn ast.Expr, clause string, out *plan.Project, fi
 	it := s.item(out.Items, output{name: ast.ColumnName(syn), expr: e})
 	out.Items = append(out.Items, it)
 	return &expr.Ref{Col: it.Col}, nil
+}
+
+// outputNamed finds an output column: one with that alias before one that is just a column with that name.
+func (s *selecting) outputNamed(name string) int {
+	plain := -1
+	for i, o := range s.outs {
+		if !same(o.name, name) {
+			continue
+		}
+		if ref, ok := o.syn.(*ast.ColumnRef); o.syn != nil && (!ok || !same(ref.Parts.Last().Name, name)) {
+			return i
+		}
+		if plain < 0 {
+			plain = i
+		}
+	}
+	return plain
 }
 
 func (s *selecting) distinctOn(out *plan.Project) ([]expr.ColID, error) {

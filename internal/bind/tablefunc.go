@@ -2,6 +2,7 @@ package bind
 
 import (
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/siksik-data/siksik/data"
@@ -21,6 +22,25 @@ var readers = map[string]string{"read_csv": "csv", "read_csv_auto": "csv", "read
 
 // tableFunc binds a call in FROM.
 func (b *Binder) tableFunc(t *ast.TableFunc, outer *scope) (bound, error) {
+	if !t.Ordinality {
+		return b.tableCall(t, outer)
+	}
+	plain := *t
+	plain.Ordinality, plain.Alias = false, ast.Alias{}
+	in, err := b.tableCall(&plain, outer)
+	if err != nil {
+		return in, err
+	}
+	number := b.col("ordinality", dtype.Of(dtype.Int64))
+	out := &plan.Project{Input: &plan.RowIndex{Input: in.node, Col: number, Offset: 1}}
+	for _, c := range append(slices.Clone(in.node.Cols()), number) {
+		out.Items = append(out.Items, plan.Item{Col: c, Expr: &expr.Ref{Col: c}})
+	}
+	return b.alias(t.Span, t.Alias, in.rels[len(in.rels)-1].name, out)
+}
+
+// tableCall is tableFunc without WITH ORDINALITY.
+func (b *Binder) tableCall(t *ast.TableFunc, outer *scope) (bound, error) {
 	name := strings.ToLower(t.Call.Name.Last().Name)
 	if format, ok := readers[name]; ok {
 		node, file, err := b.readFunc(t, format)
@@ -37,6 +57,9 @@ func (b *Binder) tableFunc(t *ast.TableFunc, outer *scope) (bound, error) {
 		}
 		return b.alias(t.Span, t.Alias, name, node)
 	case "unnest":
+		if len(t.Call.Args) > 1 && !t.Call.Args[1].Name.Empty() {
+			return bound{}, b.failf(t.Span, fault.Unsupported, "the options of unnest are not supported in FROM yet")
+		}
 		if len(t.Call.Args) != 1 {
 			return bound{}, b.failf(t.Span, fault.Usage, "unnest takes one list")
 		}

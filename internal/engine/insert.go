@@ -54,6 +54,9 @@ func (x *statement) newRows(s *ast.Insert, t *catalog.Entry) ([]*data.Batch, err
 	if err := x.defaultsIn(s.Query, t, targets); err != nil {
 		return nil, err
 	}
+	if err := x.textsIn(s.Query, t, targets); err != nil {
+		return nil, err
+	}
 	source := *s.Query
 	if s.With != nil && source.With == nil {
 		source.With = s.With
@@ -141,6 +144,41 @@ func (x *statement) defaultsIn(q *ast.Query, t *catalog.Entry, targets []ast.Ide
 			}
 			if row[i], err = x.orDefault(t.Rows, at, row[i]); err != nil {
 				return err
+			}
+		}
+	}
+	return nil
+}
+
+// textsIn casts what VALUES has for a column to its type where texts stand beside others, which would otherwise decide what the texts are.
+func (x *statement) textsIn(q *ast.Query, t *catalog.Entry, targets []ast.Ident) error {
+	v, ok := q.Body.(*ast.Values)
+	if !ok || len(v.Rows) < 2 {
+		return nil
+	}
+	for i, id := range targets {
+		texts, others := false, false
+		for _, row := range v.Rows {
+			if i < len(row) {
+				_, text := row[i].(*ast.String)
+				texts, others = texts || text, others || !text
+			}
+		}
+		if !texts || !others {
+			continue
+		}
+		at, err := x.column(t, id)
+		if err != nil {
+			return err
+		}
+		list, err := Parse("SELECT NULL::" + t.Rows.Schema.Fields[at].Type.SQL())
+		if err != nil {
+			return err
+		}
+		cast := list[0].(*ast.Query).Body.(*ast.Select).Items[0].X.(*ast.Cast)
+		for _, row := range v.Rows {
+			if i < len(row) {
+				row[i] = &ast.Cast{Span: row[i].At(), X: row[i], Type: cast.Type}
 			}
 		}
 	}

@@ -20,18 +20,7 @@ func joined(c *Ctx, args []*data.Column, elem dtype.Type) (kid *data.Column, sta
 }
 
 func listConcat(c *Ctx, args []*data.Column, n int) (*data.Column, error) {
-	args = flatten(c, args)
-	var gone nulls
-	for i := range n {
-		all := true
-		for _, a := range args {
-			all = all && a.IsNull(i)
-		}
-		if all {
-			gone.mark(c, i, n, nil)
-		}
-	}
-	return concatLists(c, args, n, gone.or(nil))
+	return concatLists(c, args, n, nil)
 }
 
 func concatLists(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column, error) {

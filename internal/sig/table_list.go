@@ -22,7 +22,7 @@ func listTable() []*Overload {
 		scalar("list_head(list T[], count bigint) T[]", strict, "The first elements.", id("list_head.list")),
 		scalar("list_tail(list T[], count bigint) T[]", strict, "The last elements.", id("list_tail.list")),
 		scalar("list_gather(list T[], index bigint[]) T[]", fallible, "The elements at 0-based positions.", id("list_gather.list")),
-		scalar("list_concat(a T[], b T[]...) T[]", 0, "All elements of all lists; a null list counts as empty, unless all are null.", id("list_concat.list")),
+		scalar("list_concat(a T[], b T[]...) T[]", 0, "All elements of all lists; a null list counts as empty.", id("list_concat.list")),
 		scalar("list_append(list T[], item T) T[]", 0, "The list with item at the end.", id("list_append.list")),
 		scalar("list_prepend(item T, list T[]) T[]", 0, "The list with item at the start.", id("list_prepend.list"), ret(second)),
 		scalar("list_sort(list T[], order string?, nulls string?) T[]", fallible, "Sorted; order is ASC or DESC, nulls is NULLS FIRST or NULLS LAST.", id("list_sort.list")),

@@ -87,7 +87,7 @@ func (r *rules) sql(text string) string {
 // decided returns why a record of a file gives something else than the file expects on purpose, or "".
 func (r *rules) decided(name, text string) string {
 	for _, x := range r.differs {
-		if ok, _ := path.Match(x.pattern, name); ok && x.re.MatchString(text) {
+		if ok, _ := path.Match(x.pattern, path.Base(name)); ok && x.re.MatchString(text) {
 			return x.why
 		}
 	}

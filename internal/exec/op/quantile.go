@@ -32,7 +32,7 @@ func constantQuantiles(s *aggSpec) (qs []float64, list bool, err error) {
 		kids = []data.Scalar{v}
 	}
 	for _, k := range kids {
-		if k.Null || !(k.F >= 0 && k.F <= 1) {
+		if k.Null || !(k.F >= 0 && k.F <= 1 || k.F >= -1 && k.F < 0 && s.name == "quantile_disc") {
 			return nil, false, bad
 		}
 		qs = append(qs, k.F)
@@ -109,7 +109,10 @@ func discreteQuantiles(qs []float64, vals *data.Column, start []uint32) *data.Co
 				picks = append(picks, -1)
 				continue
 			}
-			at := max(int(math.Ceil(q*float64(len(rows))))-1, 0)
+			at := max(int(math.Ceil(math.Abs(q)*float64(len(rows))))-1, 0)
+			if math.Signbit(q) { // from the largest
+				at = len(rows) - 1 - at
+			}
 			picks = append(picks, int32(rows[at]))
 		}
 	}
