@@ -31,6 +31,7 @@ func passes() []Pass {
 
 func lastPasses() []Pass {
 	return []Pass{
+		{Name: "numbers of texts", Walk: BottomUp, Until: Once, Rules: []Rule{numberKeys{}}},
 		{Name: "common parts", Walk: Root, Until: Once, Rules: []Rule{shareCommon{}}},
 		{Name: "columns of common parts", Walk: Root, Until: most, Rules: []Rule{pruneColumns{}}},
 		{Name: "tidy common parts", Walk: BottomUp, Until: most, Rules: []Rule{mergeProjects{}}},

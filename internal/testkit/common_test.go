@@ -146,3 +146,52 @@ func TestCommonPartsAreSharedAndHaveTheSameRows(t *testing.T) {
 		t.Errorf("only %d plans were shared", shared)
 	}
 }
+
+// Groups by texts of one side of a join are the same, and in the same order, when they are found by numbers.
+func TestGroupsByNumberedTextsAreTheSame(t *testing.T) {
+	start := uint64(time.Now().UnixNano())
+	if *seedFlag != 0 {
+		start = *seedFlag
+	}
+	t.Logf("first seed %d", start)
+	numbered := 0
+	for seed := start; seed < start+600; seed++ {
+		g := NewRandom(seed)
+		g.Rows = 12
+		var tree plan.Node = g.Table()
+		for range 1 + g.n(3) {
+			tree = g.join(tree, g.Table())
+		}
+		root := g.counted(tree).(*plan.Aggregate)
+		for _, c := range tree.Cols() {
+			if g.chance(40) {
+				root.Keys = append(root.Keys, plan.Item{Col: g.col(c.Type), Expr: &expr.Ref{Col: c}})
+			}
+		}
+		want, err := refimpl.Run(root)
+		if err != nil {
+			continue
+		}
+		out, err := opt.Run(&opt.Ctx{ShareFrom: -1, Trace: func(rule string, _, after plan.Node) {
+			if rule == "number_keys" {
+				numbered++
+			}
+			if err := plan.Verify(after); err != nil {
+				t.Fatalf("seed %d: after %s: %v\n%s", seed, rule, err, plan.Format(after))
+			}
+		}}, root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := refimpl.Run(out)
+		if err != nil || render(got) != render(want) {
+			t.Fatalf("seed %d: %v\n%s\nbecame\n%s\n%s", seed, err, plan.Format(root), plan.Format(out), difference(render(want), render(got)))
+		}
+		if *seedFlag != 0 {
+			return
+		}
+	}
+	if numbered < 100 {
+		t.Errorf("only %d plans were numbered", numbered)
+	}
+}
