@@ -2,10 +2,10 @@ package parquet
 
 import (
 	"encoding/binary"
-	"unicode/utf8"
 	"unsafe"
 
 	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/internal/kern"
 )
 
 // view makes the view of the n bytes at p+off; 12 bytes there must be readable.
@@ -130,7 +130,7 @@ func checkPageText(b []byte, lengths bool, width int) error {
 		if width > len(b)-off {
 			return errShort
 		}
-		if !utf8.Valid(b[off : off+width]) {
+		if !kern.ValidUTF8(b[off : off+width]) {
 			return corrupt("text is not valid UTF-8: %q", b[off:off+min(width, 40)])
 		}
 	}
@@ -162,7 +162,7 @@ func checkViews(views []data.View, buf []byte) error {
 	}
 	heap := [][]byte{buf}
 	for i := range views {
-		if b := views[i].Bytes(heap); !utf8.Valid(b) {
+		if b := views[i].Bytes(heap); !kern.ValidUTF8(b) {
 			return corrupt("text is not valid UTF-8: %q", b[:min(len(b), 40)])
 		}
 	}
