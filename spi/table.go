@@ -101,6 +101,7 @@ type Stats struct {
 type ColStats struct {
 	Min, Max  data.Scalar // valid if HasBounds
 	HasBounds bool
+	Exact     bool  // there are rows with Min and with Max, which no row surpasses; floats, which may be NaN, never are exact
 	Nulls     int64 // or -1
 	Distinct  int64 // estimate, or -1
 }

@@ -48,6 +48,16 @@ func measured() *table {
 	return t
 }
 
+// stated is a table with a column of exact bounds, one of loose bounds and one without a value.
+func stated() *table {
+	t := newTable(1000, true, column{"e", i32, -1, 10}, column{"loose", i32, -1, 0}, column{"void", text, -1, 1000})
+	for i := range 2 {
+		s := &t.stats.Cols[i]
+		s.HasBounds, s.Exact, s.Min, s.Max = true, i == 0, data.IntScalar(i32, -7), data.IntScalar(i32, 99)
+	}
+	return t
+}
+
 var (
 	i32   = dtype.Of(dtype.Int32)
 	i64   = dtype.Of(dtype.Int64)
@@ -73,6 +83,7 @@ func testCatalog() *catalog.Catalog {
 		"customer": newTable(150_000, true, column{"c_custkey", i64, 150_000, 0}, column{"c_nationkey", i32, 25, 0}, column{"c_segment", text, 5, 0}),
 		"supplier": newTable(10_000, true, column{"s_suppkey", i64, 10_000, 0}, column{"s_nationkey", i32, 25, 0}),
 		"measured": measured(),
+		"stated":   stated(),
 		"nation":   newTable(25, true, column{"n_nationkey", i32, 25, 0}, column{"n_name", text, 25, 0}),
 	} {
 		c.Put(&catalog.Entry{Name: name, Table: t})

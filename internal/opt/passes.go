@@ -17,7 +17,7 @@ func passes() []Pass {
 		shares, simplify, filters,
 		{Name: "empty", Walk: BottomUp, Until: most, Rules: []Rule{mergeFilters{}, mergeProjects{}, pruneEmpty{}}},
 		{Name: "semi joins", Walk: TopDown, Until: most, Rules: []Rule{pushSemi{}}},
-		{Name: "redundant", Walk: BottomUp, Until: most, Rules: []Rule{mergeProjects{}, shiftedSums{}, dedupAggregates{}, removeDistinct{}, countFromMetadata{}}},
+		{Name: "redundant", Walk: BottomUp, Until: most, Rules: []Rule{mergeProjects{}, shiftedSums{}, dedupAggregates{}, removeDistinct{}, answerFromMetadata{}}},
 		{Name: "sorts", Walk: Root, Until: Once, Rules: []Rule{removeSort{}}},
 		{Name: "limits", Walk: TopDown, Until: most, Rules: []Rule{pushLimit{}}},
 		{Name: "products", Walk: TopDown, Until: Once, Rules: []Rule{connectJoins{}}},

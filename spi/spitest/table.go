@@ -381,14 +381,23 @@ func (c TableCase) stats(t *testing.T) {
 	}
 	for i, col := range st.Cols {
 		if !col.HasBounds {
+			if col.Exact {
+				t.Fatalf("column %d has exact bounds, but none", i)
+			}
 			continue
 		}
+		least, greatest := !col.Exact, !col.Exact
 		for _, b := range c.Rows {
 			for row := range b.Len {
 				if v := b.Cols[i].Value(row); !v.Null && (compare(v, col.Min) < 0 || compare(v, col.Max) > 0) {
 					t.Fatalf("column %d: %s is outside of %s … %s", i, v, col.Min, col.Max)
+				} else if !v.Null {
+					least, greatest = least || compare(v, col.Min) == 0, greatest || compare(v, col.Max) == 0
 				}
 			}
+		}
+		if !least || !greatest {
+			t.Fatalf("column %d: no row has the exact bound %s or %s", i, col.Min, col.Max)
 		}
 	}
 }

@@ -14,6 +14,7 @@ type bounds struct {
 	min, max data.Scalar
 	ok       bool  // min and max hold for all values that are neither null nor NaN
 	nan      bool  // there may be NaN
+	exact    bool  // min and max are values
 	nulls    int64 // or -1
 	rows     int64
 }
@@ -36,7 +37,21 @@ func (f *file) chunkBounds(l *leafInfo, m *chunkMeta, rows int64) bounds {
 	}
 	b.set(l, lo, hi)
 	b.nan = l.typ.IsFloat() && !(f.trust && b.ok) && s.nans != 0
+	b.exact = b.ok && s.min != nil && s.exact(l)
 	return b
+}
+
+// exact reports whether bounds are values of the chunk. Text is cut off by some writers, which do not all say so, and floats leave NaN and the sign of
+// zero open.
+func (s *statistics) exact(l *leafInfo) bool {
+	switch {
+	case l.typ.IsFloat():
+		return false
+	case l.typ.Phys() == dtype.PhysView:
+		return s.minIs == exactYes && s.maxIs == exactYes
+	default:
+		return s.minIs != exactNo && s.maxIs != exactNo
+	}
 }
 
 // oldBoundsHold reports whether the deprecated bounds, which compare as signed numbers, are in the order of the type.

@@ -108,7 +108,17 @@ type statistics struct {
 	nulls          int64 // or -1
 	distinct       int64 // or -1
 	nans           int64 // or -1
+	minIs, maxIs   exactness
 }
+
+// exactness is what a writer says about a bound.
+type exactness uint8
+
+const (
+	exactUnsaid exactness = iota
+	exactYes
+	exactNo
+)
 
 // chunkMeta describes a column chunk.
 type chunkMeta struct {
@@ -379,6 +389,13 @@ func (r *compact) chunkMeta(t byte, m *chunkMeta) {
 	}
 }
 
+func exactnessOf(is bool) exactness {
+	if is {
+		return exactYes
+	}
+	return exactNo
+}
+
 func (r *compact) statistics(t byte) statistics {
 	s := statistics{nulls: -1, distinct: -1, nans: -1}
 	for id, t := r.open(t); t != tStop; id, t = r.next(id) {
@@ -395,6 +412,10 @@ func (r *compact) statistics(t byte) statistics {
 			s.max = r.bytes(t)
 		case 6:
 			s.min = r.bytes(t)
+		case 7:
+			s.maxIs = exactnessOf(r.bool(t))
+		case 8:
+			s.minIs = exactnessOf(r.bool(t))
 		case 9:
 			s.nans = r.i64(t)
 		default:

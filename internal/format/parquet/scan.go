@@ -159,6 +159,7 @@ func (s *scan) boundsOf(file, g int) func(col int) bounds {
 func (b *bounds) widen(to binding) {
 	b.min.Type, b.max.Type = to.cast, to.cast
 	if to.cast.IsFloat() && !to.col.typ.IsFloat() {
+		b.exact = false
 		b.min.F, b.max.F = float64(b.min.Int64()), float64(b.max.Int64())
 	}
 }
@@ -167,7 +168,7 @@ func constBounds(v data.Scalar, rows int64) bounds {
 	if v.Null {
 		return bounds{nulls: rows, rows: rows}
 	}
-	return bounds{min: v, max: v, ok: true, rows: rows}
+	return bounds{min: v, max: v, ok: true, exact: !v.Type.IsFloat(), rows: rows}
 }
 
 // rowsPerPiece is how far a row group is cut into several splits, so that one large row group can be read by all workers.

@@ -22,7 +22,7 @@ func (t *table) Stats(ctx context.Context) (spi.Stats, error) {
 
 // columnStats merges the bounds of a column over all row groups.
 func (s *scan) columnStats(col int) spi.ColStats {
-	out := spi.ColStats{Distinct: s.distinct(col), HasBounds: true}
+	out := spi.ColStats{Distinct: s.distinct(col), HasBounds: true, Exact: true}
 	any := false
 	for fi, f := range s.t.files {
 		for g := range f.meta.groups {
@@ -38,6 +38,7 @@ func (s *scan) columnStats(col int) spi.ColStats {
 			if b.nulls >= 0 && b.nulls == b.rows {
 				continue
 			}
+			out.Exact = out.Exact && b.exact
 			if !b.ok || b.nan {
 				out.HasBounds = false
 				continue
@@ -52,5 +53,6 @@ func (s *scan) columnStats(col int) spi.ColStats {
 		}
 	}
 	out.HasBounds = out.HasBounds && any
+	out.Exact = out.Exact && out.HasBounds
 	return out
 }

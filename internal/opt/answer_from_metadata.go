@@ -7,27 +7,59 @@ import (
 	"github.com/siksik-data/siksik/spi"
 )
 
-// countFromMetadata answers count(*), and count of a column whose nulls are known, of a whole table without reading it.
-type countFromMetadata struct{}
+// answerFromMetadata answers count(*), count of a column whose nulls are known, and the least and greatest value of a column whose exact bounds are known,
+// of a whole table without reading it.
+type answerFromMetadata struct{}
 
 // Name implements Rule.
-func (countFromMetadata) Name() string { return "count_from_metadata" }
+func (answerFromMetadata) Name() string { return "answer_from_metadata" }
 
 // Apply implements Rule.
-func (countFromMetadata) Apply(c *Ctx, n plan.Node) (plan.Node, error) {
+func (answerFromMetadata) Apply(c *Ctx, n plan.Node) (plan.Node, error) {
 	agg, ok := n.(*plan.Aggregate)
 	if !ok || len(agg.Keys) > 0 || agg.Sets != nil || len(agg.Aggs) == 0 {
 		return n, nil
 	}
 	row := make([]expr.Expr, len(agg.Aggs))
 	for i, a := range agg.Aggs {
-		count, ok := c.knownCount(agg.Input, a.Agg)
+		v, ok := c.known(agg.Input, a.Agg)
 		if !ok {
 			return n, nil
 		}
-		row[i] = &expr.Lit{Value: data.IntScalar(a.Agg.Typ, count)}
+		row[i] = &expr.Lit{Value: v}
 	}
 	return &plan.Values{Out: agg.Cols(), Rows: [][]expr.Expr{row}}, nil
+}
+
+// known returns the value of an aggregate over n if metadata has it.
+func (c *Ctx) known(n plan.Node, a expr.Agg) (data.Scalar, bool) {
+	if a.Fn.Name == "min" || a.Fn.Name == "max" {
+		return c.knownExtreme(n, a)
+	}
+	count, ok := c.knownCount(n, a)
+	return data.IntScalar(a.Typ, count), ok
+}
+
+// knownExtreme returns the least or greatest value of a column of a table if that states it.
+func (c *Ctx) knownExtreme(n plan.Node, a expr.Agg) (data.Scalar, bool) {
+	scan, isScan := n.(*plan.Scan)
+	if a.Filter != nil || len(a.Args) != 1 || !isScan {
+		return data.Scalar{}, false
+	}
+	ref, isRef := a.Args[0].(*expr.Ref)
+	rows, ok := c.knownRows(n)
+	if !ok || !isRef {
+		return data.Scalar{}, false
+	}
+	s, ok := c.stated(scan, ref.Col.ID)
+	if ok && s.Nulls == rows {
+		return data.NullScalar(a.Typ), true
+	}
+	v := s.Min
+	if a.Fn.Name == "max" {
+		v = s.Max
+	}
+	return v, ok && s.Exact && v.Type.Equal(a.Typ)
 }
 
 // knownCount returns the value of a count over n if metadata has it.
