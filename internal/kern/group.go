@@ -2,7 +2,8 @@ package kern
 
 // Grouped aggregates: row i belongs to the dense group g[i], whose state is s[g[i]].
 // The caller sizes s for the largest group and sets the states of new groups to the
-// start value that each function names.
+// start value that each function names. One group alone is kept in a register where
+// the state is small.
 
 // CountGrouped counts valid rows; from 0.
 func CountGrouped(s []int64, g []uint32, valid []uint64) {
@@ -27,6 +28,14 @@ func SeenGrouped(seen []uint64, g []uint32, valid []uint64) {
 // MinGrouped keeps the least value; from the greatest of T.
 func MinGrouped[T Integer](s []T, g []uint32, src []T, valid []uint64) {
 	src = src[:len(g)]
+	if valid == nil && len(s) == 1 {
+		m := s[0]
+		for _, v := range src {
+			m = min(m, v)
+		}
+		s[0] = m
+		return
+	}
 	if valid == nil {
 		for i, x := range g {
 			p := &s[x]
@@ -45,6 +54,14 @@ func MinGrouped[T Integer](s []T, g []uint32, src []T, valid []uint64) {
 // MaxGrouped keeps the greatest value; from the least of T.
 func MaxGrouped[T Integer](s []T, g []uint32, src []T, valid []uint64) {
 	src = src[:len(g)]
+	if valid == nil && len(s) == 1 {
+		m := s[0]
+		for _, v := range src {
+			m = max(m, v)
+		}
+		s[0] = m
+		return
+	}
 	if valid == nil {
 		for i, x := range g {
 			p := &s[x]
@@ -63,6 +80,16 @@ func MaxGrouped[T Integer](s []T, g []uint32, src []T, valid []uint64) {
 // MinFloatGrouped keeps the least value, NaN only when there is no number; from NaN.
 func MinFloatGrouped[T Float](s []T, g []uint32, src []T, valid []uint64) {
 	src = src[:len(g)]
+	if valid == nil && len(s) == 1 {
+		m := s[0]
+		for _, v := range src {
+			if v < m || m != m {
+				m = v
+			}
+		}
+		s[0] = m
+		return
+	}
 	for i, x := range g {
 		if v, p := src[i], &s[x]; (v < *p || *p != *p) && bitAt(valid, i) {
 			*p = v
@@ -73,6 +100,16 @@ func MinFloatGrouped[T Float](s []T, g []uint32, src []T, valid []uint64) {
 // MaxFloatGrouped keeps the greatest value, NaN being the greatest; from -Inf.
 func MaxFloatGrouped[T Float](s []T, g []uint32, src []T, valid []uint64) {
 	src = src[:len(g)]
+	if valid == nil && len(s) == 1 {
+		m := s[0]
+		for _, v := range src {
+			if v > m || v != v {
+				m = v
+			}
+		}
+		s[0] = m
+		return
+	}
 	for i, x := range g {
 		if v, p := src[i], &s[x]; (v > *p || v != v) && bitAt(valid, i) {
 			*p = v
@@ -83,6 +120,16 @@ func MaxFloatGrouped[T Float](s []T, g []uint32, src []T, valid []uint64) {
 // MaxNumberGrouped keeps the greatest number, NaN only when there is none; from NaN.
 func MaxNumberGrouped[T Float](s []T, g []uint32, src []T, valid []uint64) {
 	src = src[:len(g)]
+	if valid == nil && len(s) == 1 {
+		m := s[0]
+		for _, v := range src {
+			if v > m || m != m {
+				m = v
+			}
+		}
+		s[0] = m
+		return
+	}
 	for i, x := range g {
 		if v, p := src[i], &s[x]; (v > *p || *p != *p) && bitAt(valid, i) {
 			*p = v

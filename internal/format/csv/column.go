@@ -1,6 +1,7 @@
 package csv
 
 import (
+	"encoding/binary"
 	"unicode/utf8"
 	"unsafe"
 
@@ -52,6 +53,7 @@ type parser struct {
 	bad      []misfit
 	bounds   [data.BatchRows]bound
 	tmp      []byte
+	months   [1 << monthBits]month
 }
 
 // newParser returns a parser with the texts of null.
@@ -238,18 +240,56 @@ func (p *parser) floats(c *column) {
 	}
 }
 
-// dates parses dates.
+// month is a month that was met in dates: its text, as YYYY-MM-, the day before its first one, and its length.
+type month struct {
+	text uint64
+	days int32
+	last uint32
+}
+
+// dates parses dates. Those of a column are of few months, so that mostly only the day is new.
 func (p *parser) dates(c *column) {
+	base := unsafe.Pointer(unsafe.SliceData(p.text))
 	out := data.FixedSlice[int32](c.buf)[:p.x.rows]
 	for r, b := range p.x.bounds(p.bounds[:], p.text, c.at) {
-		if b.hi == b.lo+10 {
-			if v, ok := data.ParseDate(p.text[b.lo:b.hi]); ok && p.text[b.lo+4] == '-' {
-				out[r] = v
-				continue
-			}
+		text := fs.Load8(base, int(b.lo))
+		m := &p.months[text*monthHash>>(64-monthBits)]
+		if b.hi != b.lo+10 || m.text != text && !m.learn(text) {
+			p.store(c, r)
+			continue
 		}
-		p.store(c, r)
+		tens, ones := uint32(fs.Load1(base, int(b.lo)+8)-'0'), uint32(fs.Load1(base, int(b.lo)+9)-'0')
+		day := 10*tens + ones
+		if ones > 9 || tens > 3 || day-1 >= m.last {
+			p.store(c, r)
+			continue
+		}
+		out[r] = m.days + int32(day)
 	}
+}
+
+const (
+	monthBits = 8                  // of the number of months that are remembered
+	monthHash = 0x9E3779B97F4A7C15 // spreads their texts
+)
+
+// learn replaces the month by the one of the text, unless that is none.
+func (m *month) learn(text uint64) bool {
+	var date [10]byte
+	binary.LittleEndian.PutUint64(date[:], text)
+	copy(date[8:], "01")
+	first, ok := data.ParseDate(date[:])
+	if !ok || date[4] != '-' || date[7] != '-' {
+		return false
+	}
+	m.text, m.days, m.last = text, first-1, 28
+	for _, day := range []string{"29", "30", "31"} {
+		copy(date[8:], day)
+		if _, ok := data.ParseDate(date[:]); ok {
+			m.last++
+		}
+	}
+	return true
 }
 
 // fixed parses the other types that have a fixed width.
