@@ -96,3 +96,25 @@ func ShortFloat(base unsafe.Pointer, p int) (v float64, e int) {
 	}
 	return v, p
 }
+
+// FieldFloat reads a number of n characters at p, if n is 1 to 8, all are digits or one point between digits, and there is no leading zero before
+// other digits. It has no branch on where the point is.
+func FieldFloat(base unsafe.Pointer, p, n int) (v float64, ok bool) {
+	if uint(n-1) >= 8 {
+		return 0, false
+	}
+	first := 64 - 8*uint(n)
+	x := (Load8(base, p) ^ Zeros) << first // what is before the number is digits 0
+	other := (x + 0x76*eachByte | x) & highBits
+	if other == 0 {
+		return float64(EightDigits(x)), n == 1 || x>>first&0xFF != 0
+	}
+	at := uint(bits.TrailingZeros64(other)) - 7 // the bits below the point
+	if other&(other-1) != 0 || x>>at&0xFF != '.'^'0' || at <= first || at == 56 || x>>first&0xFF == 0 && at != first+8 {
+		return 0, false
+	}
+	whole := x & (1<<at - 1)
+	u := EightDigits(whole<<8 | x>>at>>8<<8<<at)
+	// Both are exact in a float, so that one division rounds right.
+	return float64(u) / float64(pow10[(56-at)>>3]), true
+}

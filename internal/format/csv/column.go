@@ -53,7 +53,7 @@ type parser struct {
 	bad      []misfit
 	bounds   [data.BatchRows]bound
 	tmp      []byte
-	months   [1 << monthBits]month
+	months   [2048]month
 }
 
 // newParser returns a parser with the texts of null.
@@ -232,6 +232,10 @@ func (p *parser) floats(c *column) {
 	base := unsafe.Pointer(unsafe.SliceData(p.text))
 	out := data.FixedSlice[float64](c.buf)[:p.x.rows]
 	for r, b := range p.x.bounds(p.bounds[:], p.text, c.at) {
+		if v, ok := fs.FieldFloat(base, int(b.lo), int(b.hi)-int(b.lo)); ok {
+			out[r] = v
+			continue
+		}
 		if v, e := fs.ShortFloat(base, int(b.lo)); e == int(b.hi) {
 			out[r] = v
 			continue
@@ -253,7 +257,7 @@ func (p *parser) dates(c *column) {
 	out := data.FixedSlice[int32](c.buf)[:p.x.rows]
 	for r, b := range p.x.bounds(p.bounds[:], p.text, c.at) {
 		text := fs.Load8(base, int(b.lo))
-		m := &p.months[text*monthHash>>(64-monthBits)]
+		m := &p.months[text>>7&0x600|text>>32&0x100|text>>44&0xF0|text>>24&0xF] // by the digits of the month and the last two of the year
 		if b.hi != b.lo+10 || m.text != text && !m.learn(text) {
 			p.store(c, r)
 			continue
@@ -267,11 +271,6 @@ func (p *parser) dates(c *column) {
 		out[r] = m.days + int32(day)
 	}
 }
-
-const (
-	monthBits = 8                  // of the number of months that are remembered
-	monthHash = 0x9E3779B97F4A7C15 // spreads their texts
-)
 
 // learn replaces the month by the one of the text, unless that is none.
 func (m *month) learn(text uint64) bool {
