@@ -223,6 +223,9 @@ const (
 	leastDropFiltered = 10
 )
 
+// mostShared is the most rows that are kept: more would take the memory that joins and groups need, and go to disk.
+const mostShared = 1 << 20
+
 // pays reports whether keeping the rows of a plan, and reading them once more, costs less than part, which it would replace.
 func (s *sharing) pays(node, part plan.Node) bool {
 	if s.c.ShareFrom < 0 {
@@ -241,7 +244,7 @@ func (s *sharing) pays(node, part plan.Node) bool {
 	if s.filtered[part] {
 		drop = leastDropFiltered
 	}
-	return w.cost >= s.c.ShareFrom && rows*float64(drop) <= w.rows && 3*rows*width < w.cost
+	return w.cost >= s.c.ShareFrom && rows <= mostShared && rows*float64(drop) <= w.rows && 3*rows*width < w.cost
 }
 
 // work is what a plan costs.
