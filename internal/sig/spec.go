@@ -54,13 +54,18 @@ var families = map[string]class{
 	"enum":    kindClass(dtype.EnumOf()),
 }
 
+// classIDs makes the part of an ID from the class of a parameter.
+var classIDs = strings.NewReplacer("[]", "list", ":", "", "=", "", "T", "any", "U", "any")
+
 // parseSpec fills Name, ID, Params, Rest and, unless it is "*", Ret from the text of a signature.
 func parseSpec(o *Overload, spec string) {
 	open, shut := strings.IndexByte(spec, '('), strings.LastIndexByte(spec, ')')
 	bug.Assert(open > 0 && shut > open, "signature "+spec)
 	o.Spec, o.Name = spec, spec[:open]
-	var id []string
-	for _, part := range strings.Split(spec[open+1:shut], ",") {
+	parts := strings.Split(spec[open+1:shut], ",")
+	id := make([]string, 0, len(parts))
+	o.Params = make([]Param, 0, len(parts))
+	for _, part := range parts {
 		if part = strings.TrimSpace(part); part == "" {
 			continue
 		}
@@ -68,7 +73,7 @@ func parseSpec(o *Overload, spec string) {
 		bug.Assert(ok, "parameter without a class in "+spec)
 		text, rest := strings.CutSuffix(text, "...")
 		p := parseParam(name, text)
-		id = append(id, strings.NewReplacer("[]", "list", ":", "", "=", "", "T", "any", "U", "any").Replace(strings.TrimRight(text, "?!")))
+		id = append(id, classIDs.Replace(strings.TrimRight(text, "?!")))
 		if rest {
 			o.Rest = &p
 			continue
