@@ -97,6 +97,11 @@ func (p *planner) share(n *plan.Shared) (phys.Node, error) {
 
 // unary translates the nodes with one input.
 func (p *planner) unary(n plan.Node, w want) (phys.Node, error) {
+	if x, ok := n.(*plan.Window); ok {
+		if chain := oneByOne(x); chain != x {
+			return p.inOrderOf(x.Items, chain, w)
+		}
+	}
 	ins := n.Inputs()
 	if len(ins) != 1 {
 		return nil, bug.Errorf("unknown plan node %T", n)

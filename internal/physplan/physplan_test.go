@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -265,18 +266,18 @@ func TestWindowsHearOfTheRanksThatAreLookedAt(t *testing.T) {
 	const over = "over (partition by b_ref order by b_id)"
 	for _, c := range []struct {
 		query string
-		top   int64
+		tops  []int64 // of the windows, the last one first
 	}{
-		{"SELECT b_id FROM big QUALIFY row_number() " + over + " <= 2", 2},
-		{"SELECT b_id FROM big QUALIFY row_number() " + over + " < 2 AND b_name > 'x'", 1},
-		{"SELECT b_id FROM big QUALIFY rank() " + over + " = 3 AND row_number() " + over + " <= 9", 3},
-		{"SELECT b_id FROM big QUALIFY 4 >= rank() " + over, 4},
-		{"SELECT b_id FROM big QUALIFY dense_rank() " + over + " <= 2", 0},
-		{"SELECT b_id FROM big QUALIFY row_number() " + over + " >= 2", 0},
-		{"SELECT b_id FROM big QUALIFY row_number() " + over + " <= b_id", 0},
-		{"SELECT b_id FROM big QUALIFY row_number() " + over + " <= 0", 0},
-		{"SELECT b_id, count(*) " + over + " FROM big QUALIFY row_number() " + over + " <= 2", 0},
-		{"SELECT b_id FROM big QUALIFY row_number() " + over + " <= 2 AND rank() over (order by b_id) < 9", 0},
+		{"SELECT b_id FROM big QUALIFY row_number() " + over + " <= 2", []int64{2}},
+		{"SELECT b_id FROM big QUALIFY row_number() " + over + " < 2 AND b_name > 'x'", []int64{1}},
+		{"SELECT b_id FROM big QUALIFY rank() " + over + " = 3 AND row_number() " + over + " <= 9", []int64{3}},
+		{"SELECT b_id FROM big QUALIFY 4 >= rank() " + over, []int64{4}},
+		{"SELECT b_id FROM big QUALIFY dense_rank() " + over + " <= 2", []int64{0}},
+		{"SELECT b_id FROM big QUALIFY row_number() " + over + " >= 2", []int64{0}},
+		{"SELECT b_id FROM big QUALIFY row_number() " + over + " <= b_id", []int64{0}},
+		{"SELECT b_id FROM big QUALIFY row_number() " + over + " <= 0", []int64{0}},
+		{"SELECT b_id, count(*) " + over + " FROM big QUALIFY row_number() " + over + " <= 2", []int64{0}},
+		{"SELECT b_id FROM big QUALIFY row_number() " + over + " <= 2 AND rank() over (order by b_id) < 9", []int64{8, 0}},
 	} {
 		n, err := opt.Run(&opt.Ctx{Folder: folder{}}, bound(t, c.query))
 		if err != nil {
@@ -286,18 +287,48 @@ func TestWindowsHearOfTheRanksThatAreLookedAt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		windows := 0
+		var tops []int64
 		walk(p, map[phys.Node]bool{}, func(x phys.Node) {
 			if w, ok := x.(*phys.Window); ok {
-				windows++
-				if w.Top != c.top {
-					t.Errorf("%s: up to %d, want %d", c.query, w.Top, c.top)
-				}
+				tops = append(tops, w.Top)
 			}
 		})
-		if windows != 1 {
-			t.Errorf("%s: %d windows", c.query, windows)
+		if !slices.Equal(tops, c.tops) {
+			t.Errorf("%s: up to %d, want %d", c.query, tops, c.tops)
 		}
+	}
+}
+
+func TestWindowsThatDivideTheRowsDifferentlyComeOneAfterTheOther(t *testing.T) {
+	query := "SELECT *, sum(b_id) over (partition by b_ref) AS s, count(*) over (partition by b_name) AS c, count(*) over () AS n, " +
+		"max(b_id) over (partition by b_ref, b_name) AS m FROM big"
+	n, err := opt.Run(&opt.Ctx{Folder: folder{}}, bound(t, query))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := physplan.Plan(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	ids := map[int]bool{}
+	walk(p, map[phys.Node]bool{}, func(x phys.Node) {
+		if ids[x.Info().ID] {
+			t.Errorf("two nodes have the id %d", x.Info().ID)
+		}
+		ids[x.Info().ID] = true
+		if w, ok := x.(*phys.Window); ok {
+			for _, it := range w.Items {
+				got = append(got, phys.Behaviour(w)+" "+it.Win.Fn.Name)
+			}
+		}
+	})
+	if want := "buffer count_star, spill count_star, spill sum, spill max"; strings.Join(got, ", ") != want {
+		t.Errorf("windows are %q, want %q", got, want)
+	}
+	out := p.Info().Out
+	if len(out) < 4 || out[len(out)-4].Name != "s" || out[len(out)-1].Name != "m" {
+		t.Errorf("columns are %v", out)
 	}
 }
 

@@ -1,10 +1,79 @@
 package physplan
 
 import (
+	"slices"
+
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/phys"
 	"github.com/siksik-data/siksik/internal/plan"
 )
+
+// oneByOne computes the functions of a window one after the other unless all partition by a common expression: then each of them divides the rows by
+// what it partitions by, and does with little memory.
+func oneByOne(n *plan.Window) *plan.Window {
+	groups := divisible(n.Items)
+	if len(groups) == 1 {
+		return n
+	}
+	in := n.Input
+	for _, g := range groups {
+		n = &plan.Window{Input: in, Items: g}
+		in = n
+	}
+	return n
+}
+
+// inOrderOf translates a window whose functions are not computed in the order of items, but puts them out in that order.
+func (p *planner) inOrderOf(items []plan.WinItem, chain *plan.Window, w want) (phys.Node, error) {
+	out, err := p.unary(chain, w)
+	if err != nil {
+		return nil, err
+	}
+	info := out.Info()
+	from := slices.DeleteFunc(slices.Clone(info.Out), func(c expr.Col) bool {
+		return slices.ContainsFunc(items, func(it plan.WinItem) bool { return it.Col.ID == c.ID })
+	})
+	info.Out = withItems(from, items)
+	return out, nil
+}
+
+// divisible puts functions that partition by a common expression into one group each. Those that do not partition come last.
+func divisible(items []plan.WinItem) [][]plan.WinItem {
+	type group struct {
+		items  []plan.WinItem
+		common []string
+	}
+	var groups []group
+	var rest []plan.WinItem
+next:
+	for _, it := range items {
+		var by []string
+		for _, e := range it.Win.Partition {
+			by = append(by, expr.Format(e))
+		}
+		if len(by) == 0 {
+			rest = append(rest, it)
+			continue
+		}
+		for i := range groups {
+			g := &groups[i]
+			other := func(text string) bool { return !slices.Contains(by, text) }
+			if common := slices.DeleteFunc(slices.Clone(g.common), other); len(common) > 0 {
+				g.items, g.common = append(g.items, it), common
+				continue next
+			}
+		}
+		groups = append(groups, group{[]plan.WinItem{it}, by})
+	}
+	var out [][]plan.WinItem
+	for _, g := range groups {
+		out = append(out, g.items)
+	}
+	if len(rest) > 0 {
+		out = append(out, rest)
+	}
+	return out
+}
 
 // topOf returns the greatest rank that conditions above a window let through, or 0 if that tells nothing about which of its rows are needed. Ranks do
 // not depend on the rows behind, so a window of ranks along one order may leave out what ranks higher.
