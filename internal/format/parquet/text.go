@@ -113,7 +113,7 @@ func (s *values) enumCodes(l *leafInfo) map[string]uint32 {
 	return s.enum
 }
 
-// checkPageText fails if a page of text is not UTF-8. Most pages are plain ASCII, which is seen without looking at single strings; length
+// checkPageText fails if a page of text, or a part of it, is not UTF-8. Most pages are plain ASCII, which is seen without looking at single strings; length
 // fields with a high byte merely lead to the slow way.
 func checkPageText(b []byte, lengths bool, width int) error {
 	if isASCII(b) {
@@ -148,11 +148,14 @@ func isASCII(b []byte) bool {
 		}
 		b = b[64:]
 	}
-	o := byte(0)
-	for _, c := range b {
-		o |= c
+	o := uint64(0)
+	for ; len(b) >= 8; b = b[8:] {
+		o |= binary.LittleEndian.Uint64(b)
 	}
-	return o < 0x80
+	for _, c := range b {
+		o |= uint64(c)
+	}
+	return o&0x8080808080808080 == 0
 }
 
 // checkViews is checkPageText for decoded views.
