@@ -113,6 +113,17 @@ func sumInts[T kern.Signed | ~uint8 | ~uint16 | ~uint32](s *sumState, g []uint32
 		kern.SumGrouped(s.narrow, g, v, valid)
 		return
 	}
+	if len(s.narrow) == 1 {
+		// The sum of all rows has no chain through memory.
+		total := kern.I128From(s.narrow[0]).Add(kern.SumInt(v[:len(g)], valid))
+		if total.IsInt64() {
+			s.narrow[0] = int64(total.Lo)
+			return
+		}
+		s.widen()
+		s.wide[0] = total
+		return
+	}
 	at := 0
 	if s.wide == nil {
 		if at = kern.SumInt64Grouped(s.narrow, g, v, valid); at < 0 {
