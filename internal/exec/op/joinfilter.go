@@ -43,8 +43,17 @@ const (
 	setKeysFew   = 1 << 12
 	setRowsEach  = 64      // rows of the scan for a key, from which on keys are few
 	keyBitsSmall = 1 << 22 // span of values up to which an exact set is made however few the keys
-	keyBitsEach  = 32      // and otherwise by key
+	keyBitsEach  = 32      // otherwise by key
+	keyBitsRow   = 8       // and by row of the scan, but then
+	keyBitsMost  = 1 << 27 // at most: looking up is cheap while the set stays in cache
 )
+
+// exactSpan is up to which span of values n integer keys are made an exact set of a bit a value. It spares hashing the scan's rows, and where these
+// have their keys nearly in order, as the many side of a join often has, its next bit lies beside the last one.
+func exactSpan(f phys.RuntimeFilter, n int) uint64 {
+	byRow := min(keyBitsRow*max(f.Rows, 0), keyBitsMost)
+	return max(keyBitsSmall, keyBitsEach*uint64(n), uint64(byRow))
+}
 
 // pays reports whether a set of n keys is worth making.
 func pays(f phys.RuntimeFilter, n int) bool {
@@ -67,10 +76,7 @@ func (j *join) members(f phys.RuntimeFilter, bounds [][]data.Scalar) spi.Members
 	}
 	if b := bounds[f.Keys[0]]; len(keys) == 1 && len(b) == 2 && intWord(list[0]) {
 		least, span := b[0].Int64(), uint64(b[1].Int64())-uint64(b[0].Int64())
-		if span <= max(keyBitsSmall, keyBitsEach*uint64(j.n)) {
-			if j.mem.Grow(int64(span/8)+8) != nil {
-				return nil
-			}
+		if span <= exactSpan(f, j.n) && j.mem.Grow(int64(span/8)+8) == nil {
 			s := &keyBits{least: least, span: span, bits: make(data.Bitmap, span/64+1)}
 			s.fill(keys[0])
 			return s

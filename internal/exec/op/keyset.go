@@ -1,6 +1,8 @@
 package op
 
 import (
+	"slices"
+
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/compute"
@@ -162,6 +164,7 @@ type bloomTester struct {
 	s       *keyBloom
 	k       *keyBatch
 	part    []*data.Column
+	hits    []uint8
 	scratch compute.Scratch
 }
 
@@ -184,32 +187,66 @@ func (t *bloomTester) flat(dst, rows []uint32, cols []*data.Column) []uint32 {
 	at := len(dst)
 	dst = roomFor(dst, len(rows))
 	out := dst[at : at+len(rows)]
-	bits, mask, hash := t.s.bits, t.s.mask, t.k.hash[:n]
+	t.hits = sized(t.hits, len(rows))
+	t.s.test(t.hits, rows, t.k.hash[:n], few)
+	if mayBeNull(cols) {
+		t.dropNulls(rows, few, cols)
+	}
 	k := 0
 	for i, r := range rows {
-		if !few {
-			i = int(r)
-		}
-		h := hash[i]
-		m := bloomWord(h)
 		out[k] = r
-		if bits[h>>16&mask]&m == m && !nullAt(cols, i) {
-			k++
-		}
+		k += int(t.hits[i])
 	}
 	return dst[:at+k]
+}
+
+// test tells for each of rows whether its key may be in the set. Row rows[i] has hash[i] if the rows were gathered. Nothing that a row does waits
+// for the words of earlier ones, which are seldom in the nearest cache.
+func (s *keyBloom) test(hits []uint8, rows []uint32, hash []uint64, gathered bool) {
+	bits, mask := s.bits, s.mask
+	if gathered {
+		hash = hash[:len(hits)]
+		for i := range hits {
+			lack := bloomWord(hash[i]) &^ bits[hash[i]>>16&mask]
+			hits[i] = uint8((lack|-lack)>>63 ^ 1)
+		}
+		return
+	}
+	hits = hits[:len(rows)]
+	for i, r := range rows {
+		h := hash[r]
+		lack := bloomWord(h) &^ bits[h>>16&mask]
+		hits[i] = uint8((lack|-lack)>>63 ^ 1)
+	}
+}
+
+// dropNulls clears the hits of rows with a null.
+func (t *bloomTester) dropNulls(rows []uint32, gathered bool, cols []*data.Column) {
+	for i, r := range rows {
+		if gathered {
+			r = uint32(i)
+		}
+		if t.hits[i] != 0 && nullAt(cols, int(r)) {
+			t.hits[i] = 0
+		}
+	}
 }
 
 // nullAt reports whether any of the columns is null in row i.
 func nullAt(cols []*data.Column, i int) bool {
 	for _, c := range cols {
-		if c.Form == data.Const || c.Valid != nil || c.Type.Kind == dtype.Null {
-			if c.IsNull(i) {
-				return true
-			}
+		if c.IsNull(i) {
+			return true
 		}
 	}
 	return false
+}
+
+// mayBeNull reports whether columns can have nulls.
+func mayBeNull(cols []*data.Column) bool {
+	return slices.ContainsFunc(cols, func(c *data.Column) bool {
+		return c.Form == data.Const || c.Valid != nil || c.Type.Kind == dtype.Null
+	})
 }
 
 // setTester deals with the forms of a single column, so that a value of a dictionary is looked up at most once.

@@ -10,6 +10,7 @@ import (
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/exec"
+	"github.com/siksik-data/siksik/internal/mem"
 	"github.com/siksik-data/siksik/internal/phys"
 	"github.com/siksik-data/siksik/internal/plan"
 	"github.com/siksik-data/siksik/spi"
@@ -236,4 +237,32 @@ func listen(n *phys.HashJoin, s *phys.Scan, col int) {
 		s.Dynamic = &spi.Dynamic{}
 	}
 	n.Filters = append(n.Filters, phys.RuntimeFilter{Slot: s.Dynamic.Slot(), Keys: []int{0}, Cols: []int{col}, Rows: -1})
+}
+
+func TestFewScatteredKeysAreAnExactSetForALongScanOnly(t *testing.T) {
+	const keys, span = 10_000, 50_000_000
+	exact := func(rows float64, memory int64) bool {
+		d := &spi.Dynamic{}
+		j := &join{n: keys, keys: []*data.Column{int64s(keys, func(i int) int64 { return int64(i) * (span / keys) })}}
+		j.mem = exec.NewAccount(mem.NewBudget("query", memory), "join", nil)
+		defer j.mem.Close()
+		j.filters = []phys.RuntimeFilter{{Slot: d.Slot(), Keys: []int{0}, Cols: []int{0}, Rows: rows}}
+		if err := j.tellScans(); err != nil {
+			t.Fatal(err)
+		}
+		if len(d.Sets()) != 1 {
+			t.Fatalf("%d sets for a scan of %g rows with %d bytes", len(d.Sets()), rows, memory)
+		}
+		_, ok := d.Sets()[0].Members.(*keyBits)
+		return ok
+	}
+	if !exact(span/keyBitsRow, 0) {
+		t.Error("a scan whose rows pay for the bits of all values has no exact set")
+	}
+	if exact(span/keyBitsRow/2, 0) {
+		t.Error("the set has more bits than the rows of the scan pay for")
+	}
+	if exact(span/keyBitsRow, 1<<20) {
+		t.Error("the exact set passes the memory")
+	}
 }
