@@ -3,8 +3,11 @@ export CGO_ENABLED ?= 0
 GO ?= go
 MODULES = . connect cmd/siksik bench examples
 LDFLAGS = -s -w
+# What releases are built with, and programs that are measured: vector instructions where the machine has them, and a profile. See docs/adr/0006.
+RELEASE = GOEXPERIMENT=simd $(GO)
+RELEASE_FLAGS = -trimpath -pgo=$(CURDIR)/cmd/siksik/pgo/default.pgo
 
-.PHONY: demo build test check gen slt slt-update lint bench bench-tpch bench-scan bench-dau bench-scaling bench-h2o bench-clicks bench-sort bench-kernels race modules cross clean
+.PHONY: demo build test simd check gen slt slt-update lint pgo bench bench-tpch bench-scan bench-dau bench-scaling bench-h2o bench-clicks bench-sort bench-kernels race modules cross clean
 
 demo: build ## builds, makes logs and users, runs the main job into SQLite, prints the result
 	cd bench && $(GO) run . gen -dir ../demo -what logs,users.csv -lines 200000 -users 20000 -files 4 -gzip
@@ -15,10 +18,14 @@ demo: build ## builds, makes logs and users, runs the main job into SQLite, prin
 
 build: ## the program, static and stripped
 	mkdir -p build
-	cd cmd/siksik && $(GO) build -trimpath -ldflags="$(LDFLAGS)" -o ../../build/siksik .
+	cd cmd/siksik && $(RELEASE) build $(RELEASE_FLAGS) -ldflags="$(LDFLAGS)" -o ../../build/siksik .
 
 test: ## everything, with real PostgreSQL and S3 servers that the tests start
 	$(GO) test $(foreach m,$(MODULES),./$(m)/...) -timeout 20m
+
+simd: ## the tests of the packages that have vector instructions, with these
+	$(RELEASE) vet ./internal/kern
+	$(RELEASE) test $(RELEASE_FLAGS) -short ./internal/kern ./internal/format/csv ./internal/format/parquet
 
 check: ## what to run before a commit: build, vet, house rules, core tests
 	$(GO) vet ./... && $(GO) test -short ./...
@@ -56,6 +63,9 @@ cross: ## other systems
 BENCH_FLAGS = $(if $(SF),-sf $(SF)) $(if $(MEMORY),-memory $(MEMORY)) $(if $(THREADS),-threads $(THREADS)) \
 	$(if $(ROUNDS),-rounds $(ROUNDS)) $(if $(ENGINES),-engines $(ENGINES)) $(if $(ONLY),-only $(ONLY))
 
+pgo: ## profiles the benchmarks anew for release builds; commit what it writes
+	cd bench && $(GO) run . pgo $(BENCH_FLAGS)
+
 bench: bench-scan bench-dau bench-tpch ## peers side by side; see bench/README.md
 
 bench-tpch bench-scan bench-dau bench-scaling: bench-%: ## SF=1 for TPC-H
@@ -70,7 +80,7 @@ bench-clicks: ## ROWS=10000000
 bench-sort: ## ROWS=60000000
 	cd bench && $(GO) run . sort $(BENCH_FLAGS) $(if $(ROWS),-sort-rows $(ROWS))
 
-bench-kernels:
+bench-kernels: ## time and bytes of inner loops beside the run before; GOEXPERIMENT=simd measures those with vector instructions
 	cd bench && $(GO) run . kernels
 
 clean:

@@ -35,7 +35,7 @@ type kernel struct {
 func kernels(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench kernels", flag.ContinueOnError)
 	count := flags.Int("count", 3, "runs of each benchmark")
-	length := flags.String("benchtime", "200ms", "length of each run")
+	length := flags.String("benchtime", "100ms", "length of each run")
 	pattern := flags.String("bench", ".", "regular expression of benchmarks")
 	packages := flags.String("packages", kernelPackages, "packages, separated by spaces")
 	dir := flags.String("results", "", "directory of the results (default: bench/results)")

@@ -41,6 +41,8 @@ func command(ctx context.Context, args []string) error {
 		return generate(ctx, args)
 	case "kernels":
 		return kernels(ctx, args)
+	case "pgo":
+		return collectProfile(ctx, args)
 	}
 	if suitesOf(args[0]) == nil {
 		return fmt.Errorf("unknown command %q\n%s", args[0], usage())

@@ -85,24 +85,9 @@ func measure(ctx context.Context, args []string) error {
 		return err
 	}
 	s.place(home)
-	plan := map[string][]peer.Workload{}
-	var files []string
-	for _, u := range suitesOf(args[0]) {
-		list, err := u.chosen(s, home)
-		if err != nil {
-			return err
-		}
-		plan[u.name] = list
-		for _, w := range list {
-			files = append(files, w.Files...)
-		}
-	}
-	if len(files) == 0 {
-		return fmt.Errorf("%s has no workload %q", args[0], strings.Join(s.only, ","))
-	}
-	slices.Sort(files)
 	built := build(ctx, home, s)
-	if err := prepare(ctx, home, s, built, slices.Compact(files)); err != nil {
+	plan, err := planned(ctx, home, s, built, args[0], suitesOf(args[0]))
+	if err != nil {
 		return err
 	}
 	run := report.Run{
@@ -121,6 +106,27 @@ func measure(ctx context.Context, args []string) error {
 		}
 	}
 	return finish(run, s)
+}
+
+// planned returns the workloads of each suite that the settings leave, and makes the data that they read.
+func planned(ctx context.Context, home string, s settings, built binary, command string, list []suite) (map[string][]peer.Workload, error) {
+	plan := map[string][]peer.Workload{}
+	var files []string
+	for _, u := range list {
+		chosen, err := u.chosen(s, home)
+		if err != nil {
+			return nil, err
+		}
+		plan[u.name] = chosen
+		for _, w := range chosen {
+			files = append(files, w.Files...)
+		}
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s has no workload %q", command, strings.Join(s.only, ","))
+	}
+	slices.Sort(files)
+	return plan, prepare(ctx, home, s, built, slices.Compact(files))
 }
 
 // finish prints and writes what was measured.
@@ -202,9 +208,10 @@ func build(ctx context.Context, home string, s settings) binary {
 		return b
 	}
 	b.path = filepath.Join(root, "build", "bench", "siksik")
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", b.path, ".")
+	// As `make build` does: what is measured is what is released.
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-pgo="+profilePath(home), "-ldflags=-s -w", "-o", b.path, ".")
 	cmd.Dir = filepath.Join(root, "cmd", "siksik")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOEXPERIMENT=simd")
 	if text, err := cmd.CombinedOutput(); err != nil {
 		b.err = fmt.Errorf("building siksik: %w: %s", err, strings.TrimSpace(string(text)))
 	}

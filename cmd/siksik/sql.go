@@ -17,6 +17,7 @@ import (
 type sqlCommand struct {
 	engineFlags
 	text, file, format, out string
+	cpuProfile              string
 	timing, stats           bool
 	types                   []string // of the last query's columns, for --stats
 	stdout, stderr          io.Writer
@@ -45,7 +46,8 @@ func newSQL() *cobra.Command {
 	cmd.Flags().StringVarP(&c.out, "output", "o", "", "write the result of the last query to this file or URL")
 	cmd.Flags().BoolVar(&c.timing, "timing", false, "print time and rows of each statement on stderr")
 	cmd.Flags().BoolVar(&c.stats, "stats", false, "print a line of JSON about the whole call on stderr")
-	_ = cmd.Flags().MarkHidden("stats")
+	cmd.Flags().StringVar(&c.cpuProfile, "cpuprofile", "", "write a profile of the processor time to this file")
+	_, _ = cmd.Flags().MarkHidden("stats"), cmd.Flags().MarkHidden("cpuprofile")
 	return cmd
 }
 
@@ -68,7 +70,8 @@ func (c *sqlCommand) run(cmd *cobra.Command) error {
 	if shell {
 		return runShell(cmd.Context(), eng, c)
 	}
-	if err := c.execute(cmd.Context(), eng, text); err != nil || !c.stats {
+	err = profiled(c.cpuProfile, func() error { return c.execute(cmd.Context(), eng, text) })
+	if err != nil || !c.stats {
 		return err
 	}
 	return printStats(c.stderr, c.types)

@@ -1,5 +1,17 @@
 package kern
 
+// comparison names one of the six.
+type comparison uint8
+
+const (
+	compareEq comparison = iota
+	compareNe
+	compareLt
+	compareLe
+	compareGt
+	compareGe
+)
+
 // Comparisons of floats with a constant under the total order: a constant that is a
 // number needs only the machine's comparison, or the inverse of its opposite where
 // NaN must count as greater.

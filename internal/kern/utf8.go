@@ -7,9 +7,20 @@ import (
 
 const highBits = 0x8080808080808080
 
-// ValidUTF8 reports whether p is well-formed UTF-8, as unicode/utf8.Valid does. It looks at eight bytes at once as long as no character has more than
-// three, which is some four times as quick for Cyrillic, Greek or accented text.
+// ValidUTF8 reports whether p is well-formed UTF-8, as unicode/utf8.Valid does.
 func ValidUTF8(p []byte) bool {
+	if hasVectors && len(p) >= validVectorMin {
+		return validVector(p)
+	}
+	return validWords(p)
+}
+
+// validVectorMin is the shortest text whose check by vectors pays.
+const validVectorMin = 64
+
+// validWords is ValidUTF8 without vectors. It looks at eight bytes at once as long as no character has more than
+// three, which is some four times as quick for Cyrillic, Greek or accented text.
+func validWords(p []byte) bool {
 	want := uint64(0) // top bits of the bytes of the next word that must continue a character
 	for i := 0; i < len(p); i += 8 {
 		w := utf8Load(p, i)

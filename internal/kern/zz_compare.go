@@ -5,6 +5,10 @@ package kern
 // Eq sets bit i of dst to a[i] == b[i]. Floats compare as IEEE 754 has it; see TotalEq.
 func Eq[T Number](dst []uint64, a, b []T) {
 	b = b[:len(a)]
+	if hasVectors && len(a) >= 64 {
+		n := compareVector(dst, a, b, compareEq)
+		dst, a, b = dst[n>>6:], a[n:], b[n:]
+	}
 	for ; len(a) >= 64; dst, a, b = dst[1:], a[64:], b[64:] {
 		x, y := (*[64]T)(a), (*[64]T)(b)
 		var m uint64
@@ -25,6 +29,10 @@ func Eq[T Number](dst []uint64, a, b []T) {
 
 // EqConst sets bit i of dst to a[i] == b.
 func EqConst[T Number](dst []uint64, a []T, b T) {
+	if hasVectors && len(a) >= 64 {
+		n := compareConstVector(dst, a, b, compareEq)
+		dst, a = dst[n>>6:], a[n:]
+	}
 	for ; len(a) >= 64; dst, a = dst[1:], a[64:] {
 		x := (*[64]T)(a)
 		var m uint64
@@ -63,6 +71,10 @@ func TotalEq[T Float](dst []uint64, a, b []T) {
 // Ne sets bit i of dst to a[i] != b[i]. Floats compare as IEEE 754 has it; see TotalNe.
 func Ne[T Number](dst []uint64, a, b []T) {
 	b = b[:len(a)]
+	if hasVectors && len(a) >= 64 {
+		n := compareVector(dst, a, b, compareNe)
+		dst, a, b = dst[n>>6:], a[n:], b[n:]
+	}
 	for ; len(a) >= 64; dst, a, b = dst[1:], a[64:], b[64:] {
 		x, y := (*[64]T)(a), (*[64]T)(b)
 		var m uint64
@@ -83,6 +95,10 @@ func Ne[T Number](dst []uint64, a, b []T) {
 
 // NeConst sets bit i of dst to a[i] != b.
 func NeConst[T Number](dst []uint64, a []T, b T) {
+	if hasVectors && len(a) >= 64 {
+		n := compareConstVector(dst, a, b, compareNe)
+		dst, a = dst[n>>6:], a[n:]
+	}
 	for ; len(a) >= 64; dst, a = dst[1:], a[64:] {
 		x := (*[64]T)(a)
 		var m uint64
@@ -121,6 +137,10 @@ func TotalNe[T Float](dst []uint64, a, b []T) {
 // Lt sets bit i of dst to a[i] < b[i]. Floats compare as IEEE 754 has it; see TotalLt.
 func Lt[T Number](dst []uint64, a, b []T) {
 	b = b[:len(a)]
+	if hasVectors && len(a) >= 64 {
+		n := compareVector(dst, a, b, compareLt)
+		dst, a, b = dst[n>>6:], a[n:], b[n:]
+	}
 	for ; len(a) >= 64; dst, a, b = dst[1:], a[64:], b[64:] {
 		x, y := (*[64]T)(a), (*[64]T)(b)
 		var m uint64
@@ -141,6 +161,10 @@ func Lt[T Number](dst []uint64, a, b []T) {
 
 // LtConst sets bit i of dst to a[i] < b.
 func LtConst[T Number](dst []uint64, a []T, b T) {
+	if hasVectors && len(a) >= 64 {
+		n := compareConstVector(dst, a, b, compareLt)
+		dst, a = dst[n>>6:], a[n:]
+	}
 	for ; len(a) >= 64; dst, a = dst[1:], a[64:] {
 		x := (*[64]T)(a)
 		var m uint64
@@ -179,6 +203,10 @@ func TotalLt[T Float](dst []uint64, a, b []T) {
 // Le sets bit i of dst to a[i] <= b[i]. Floats compare as IEEE 754 has it; see TotalLe.
 func Le[T Number](dst []uint64, a, b []T) {
 	b = b[:len(a)]
+	if hasVectors && len(a) >= 64 {
+		n := compareVector(dst, a, b, compareLe)
+		dst, a, b = dst[n>>6:], a[n:], b[n:]
+	}
 	for ; len(a) >= 64; dst, a, b = dst[1:], a[64:], b[64:] {
 		x, y := (*[64]T)(a), (*[64]T)(b)
 		var m uint64
@@ -199,6 +227,10 @@ func Le[T Number](dst []uint64, a, b []T) {
 
 // LeConst sets bit i of dst to a[i] <= b.
 func LeConst[T Number](dst []uint64, a []T, b T) {
+	if hasVectors && len(a) >= 64 {
+		n := compareConstVector(dst, a, b, compareLe)
+		dst, a = dst[n>>6:], a[n:]
+	}
 	for ; len(a) >= 64; dst, a = dst[1:], a[64:] {
 		x := (*[64]T)(a)
 		var m uint64
@@ -237,6 +269,10 @@ func TotalLe[T Float](dst []uint64, a, b []T) {
 // Gt sets bit i of dst to a[i] > b[i]. Floats compare as IEEE 754 has it; see TotalGt.
 func Gt[T Number](dst []uint64, a, b []T) {
 	b = b[:len(a)]
+	if hasVectors && len(a) >= 64 {
+		n := compareVector(dst, a, b, compareGt)
+		dst, a, b = dst[n>>6:], a[n:], b[n:]
+	}
 	for ; len(a) >= 64; dst, a, b = dst[1:], a[64:], b[64:] {
 		x, y := (*[64]T)(a), (*[64]T)(b)
 		var m uint64
@@ -257,6 +293,10 @@ func Gt[T Number](dst []uint64, a, b []T) {
 
 // GtConst sets bit i of dst to a[i] > b.
 func GtConst[T Number](dst []uint64, a []T, b T) {
+	if hasVectors && len(a) >= 64 {
+		n := compareConstVector(dst, a, b, compareGt)
+		dst, a = dst[n>>6:], a[n:]
+	}
 	for ; len(a) >= 64; dst, a = dst[1:], a[64:] {
 		x := (*[64]T)(a)
 		var m uint64
@@ -295,6 +335,10 @@ func TotalGt[T Float](dst []uint64, a, b []T) {
 // Ge sets bit i of dst to a[i] >= b[i]. Floats compare as IEEE 754 has it; see TotalGe.
 func Ge[T Number](dst []uint64, a, b []T) {
 	b = b[:len(a)]
+	if hasVectors && len(a) >= 64 {
+		n := compareVector(dst, a, b, compareGe)
+		dst, a, b = dst[n>>6:], a[n:], b[n:]
+	}
 	for ; len(a) >= 64; dst, a, b = dst[1:], a[64:], b[64:] {
 		x, y := (*[64]T)(a), (*[64]T)(b)
 		var m uint64
@@ -315,6 +359,10 @@ func Ge[T Number](dst []uint64, a, b []T) {
 
 // GeConst sets bit i of dst to a[i] >= b.
 func GeConst[T Number](dst []uint64, a []T, b T) {
+	if hasVectors && len(a) >= 64 {
+		n := compareConstVector(dst, a, b, compareGe)
+		dst, a = dst[n>>6:], a[n:]
+	}
 	for ; len(a) >= 64; dst, a = dst[1:], a[64:] {
 		x := (*[64]T)(a)
 		var m uint64

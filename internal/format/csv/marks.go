@@ -2,9 +2,8 @@ package csv
 
 import (
 	"math/bits"
-	"unsafe"
 
-	"github.com/siksik-data/siksik/internal/fs"
+	"github.com/siksik-data/siksik/internal/kern"
 )
 
 // marks has a bit for each byte of a loaded piece that is a delimiter or a line end, that is a line end, and that is a quote. After resolve
@@ -28,24 +27,13 @@ func (m *marks) find(buf []byte, lo, hi int, d *dialect) {
 	if lo >= hi {
 		return
 	}
-	base := unsafe.Pointer(unsafe.SliceData(buf))
-	delims, lines, quotes := uint64(d.delim)*eachByte, uint64(d.newline)*eachByte, uint64(d.quote)*eachByte
-	others := (delims | quotes) & highBits // not zero: marks that are not ASCII
-	all := others
-	for b := lo >> 6; b < words; b++ {
-		p := unsafe.Add(base, b<<6)
-		seps, ends, quoted, seen := markASCII(p, delims, lines, quotes)
-		if (seen|others)&highBits != 0 {
-			seps, ends, quoted = markBlock(p, delims, lines, quotes)
-		}
-		m.seps[b], m.lines[b], m.quotes[b] = seps, ends, quoted
-		all |= seen
-	}
-	m.wide = all&highBits != 0
+	from := lo >> 6
+	find := kern.Marks{Delim: d.delim, End: d.newline, Quote: d.quote}
+	m.wide = find.Find(m.seps[from:words], m.lines[from:words], m.quotes[from:words], buf[from<<6:words<<6])
 	if d.quote == 0 {
-		clear(m.quotes[lo>>6 : words])
+		clear(m.quotes[from:words])
 	}
-	m.keep(lo>>6, ^uint64(0)<<(lo&63))
+	m.keep(from, ^uint64(0)<<(lo&63))
 	m.keep(words-1, ^uint64(0)>>(-hi&63))
 }
 
@@ -55,38 +43,6 @@ func (m *marks) keep(b int, mask uint64) {
 	m.lines[b] &= mask
 	m.quotes[b] &= mask
 }
-
-// markASCII returns the marks of the 64 bytes at p, and all bytes ORed. Where one of these is not ASCII the marks are void; delims, lines and
-// quotes must be ASCII.
-func markASCII(p unsafe.Pointer, delims, lines, quotes uint64) (seps, ends, quoted, seen uint64) {
-	for i := 56; i >= 0; i -= 8 {
-		w := fs.Load8(p, i)
-		seen |= w
-		// The sums' high bits are clear in the bytes where there is a match.
-		line := (w ^ lines) + lowBits
-		quote := (w ^ quotes) + lowBits
-		w = ((w ^ delims) + lowBits) & line
-		seps = seps<<8 | w&highBits*gather>>56
-		ends = ends<<8 | line&highBits*gather>>56
-		quoted = quoted<<8 | quote&highBits*gather>>56
-	}
-	return ^seps, ^ends, ^quoted, seen
-}
-
-// markBlock is markASCII for any bytes.
-func markBlock(p unsafe.Pointer, delims, lines, quotes uint64) (seps, ends, quoted uint64) {
-	for i := range 8 {
-		w := fs.Load8(p, 8*i)
-		line := zeroes(w ^ lines)
-		seps |= zeroes(w^delims) & line & highBits * gather >> 56 << (8 * i)
-		ends |= line & highBits * gather >> 56 << (8 * i)
-		quoted |= zeroes(w^quotes) & highBits * gather >> 56 << (8 * i)
-	}
-	return ^seps, ^ends, ^quoted
-}
-
-// gather multiplied with a word of high bits has the one of byte i at bit 56+i, as no two products of a bit of each meet.
-const gather = 0x0002040810204081
 
 // resolve drops the marks inside quotes, given whether the text starts inside of some, and returns whether it ends so. The marks are sound if
 // each quote opens a field, closes one, or is doubled inside of one, so that quotes come in pairs; the rest of the text is then

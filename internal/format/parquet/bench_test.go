@@ -3,6 +3,7 @@ package parquet
 import (
 	"context"
 	"flag"
+	"fmt"
 	"os"
 	"syscall"
 	"testing"
@@ -160,4 +161,18 @@ func BenchmarkWrite(b *testing.B) {
 		best = min(best, cpuTime()-start)
 	}
 	b.ReportMetric(float64(best)/1e6, "best-cpu-ms")
+}
+
+// BenchmarkUnpack unpacks dictionary codes of one page.
+func BenchmarkUnpack(b *testing.B) {
+	src := make([]byte, 4*20_000+pad)
+	dst := make([]uint32, 2048)
+	for _, w := range []int{1, 4, 9, 14, 20} {
+		b.Run(fmt.Sprintf("%d bits", w), func(b *testing.B) {
+			for b.Loop() {
+				unpack(dst, src, 64, w)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(dst)), "ns/row")
+		})
+	}
 }

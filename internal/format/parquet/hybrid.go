@@ -3,6 +3,8 @@ package parquet
 import (
 	"encoding/binary"
 	"unsafe"
+
+	"github.com/siksik-data/siksik/internal/kern"
 )
 
 //go:generate go run ./gen
@@ -154,7 +156,10 @@ func unpack(dst []uint32, src []byte, bit, w int) {
 		return
 	}
 	if len(dst) >= 32 && bit&7 == 0 {
-		n := unpackers[w](dst, src[bit>>3:])
+		n := kern.UnpackBits(dst, src[bit>>3:], w)
+		if n == 0 {
+			n = unpackers[w](dst, src[bit>>3:])
+		}
 		dst = dst[n:]
 		bit += n * w
 	}

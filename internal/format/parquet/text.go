@@ -113,12 +113,13 @@ func (s *values) enumCodes(l *leafInfo) map[string]uint32 {
 	return s.enum
 }
 
-// checkPageText fails if a page of text, or a part of it, is not UTF-8. Most pages are plain ASCII, which is seen without looking at single strings; length
+// checkPageText fails if a page of text is not UTF-8. Most pages are plain ASCII, which is seen without looking at single strings; length
 // fields with a high byte merely lead to the slow way.
 func checkPageText(b []byte, lengths bool, width int) error {
-	if isASCII(b) {
+	if kern.ASCII(b) {
 		return nil
 	}
+	var check kern.TextCheck
 	for off := 0; off < len(b); off += width {
 		if lengths {
 			if off+4 > len(b) {
@@ -130,46 +131,51 @@ func checkPageText(b []byte, lengths bool, width int) error {
 		if width > len(b)-off {
 			return errShort
 		}
-		if !kern.ValidUTF8(b[off : off+width]) {
-			return corrupt("text is not valid UTF-8: %q", b[off:off+min(width, 40)])
+		if !check.Add(b[off : off+width]) {
+			break
 		}
 	}
-	return nil
+	if check.Sound() {
+		return nil
+	}
+	return whichText(b, lengths, width)
 }
 
-func isASCII(b []byte) bool {
-	for len(b) >= 64 {
-		x := (*[64]byte)(b)
-		o := binary.LittleEndian.Uint64(x[0:]) | binary.LittleEndian.Uint64(x[8:]) | binary.LittleEndian.Uint64(x[16:]) |
-			binary.LittleEndian.Uint64(x[24:]) | binary.LittleEndian.Uint64(x[32:]) | binary.LittleEndian.Uint64(x[40:]) |
-			binary.LittleEndian.Uint64(x[48:]) | binary.LittleEndian.Uint64(x[56:])
-		if o&0x8080808080808080 != 0 {
-			return false
+// whichText is the error about the first text of a page that is not UTF-8, one of which is known to be there.
+func whichText(b []byte, lengths bool, width int) error {
+	for off := 0; off < len(b); off += width {
+		if lengths {
+			width = int(binary.LittleEndian.Uint32(b[off:]))
+			off += 4
 		}
-		b = b[64:]
+		if s := b[off : off+width]; !kern.ValidUTF8(s) {
+			return corrupt("text is not valid UTF-8: %q", s[:min(width, 40)])
+		}
 	}
-	o := uint64(0)
-	for ; len(b) >= 8; b = b[8:] {
-		o |= binary.LittleEndian.Uint64(b)
-	}
-	for _, c := range b {
-		o |= uint64(c)
-	}
-	return o&0x8080808080808080 == 0
+	return corrupt("text is not valid UTF-8")
 }
 
 // checkViews is checkPageText for decoded views.
 func checkViews(views []data.View, buf []byte) error {
-	if isASCII(buf) {
+	if kern.ASCII(buf) {
 		return nil
 	}
 	heap := [][]byte{buf}
+	var check kern.TextCheck
+	for i := range views {
+		if !check.Add(views[i].Bytes(heap)) {
+			break
+		}
+	}
+	if check.Sound() {
+		return nil
+	}
 	for i := range views {
 		if b := views[i].Bytes(heap); !kern.ValidUTF8(b) {
 			return corrupt("text is not valid UTF-8: %q", b[:min(len(b), 40)])
 		}
 	}
-	return nil
+	return corrupt("text is not valid UTF-8")
 }
 
 // deltaTextMax bounds the values and bytes of a page whose lengths are delta-coded, since a few bytes can claim a great many.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/internal/kern"
 )
 
 // form is how the values of the current page lie there.
@@ -31,7 +32,6 @@ type values struct {
 	delta delta
 	views []data.View // of formViews, with buffer 0
 	at    int         // cursor in views
-	check bool        // what is read must be checked to be UTF-8
 
 	code32 []uint32
 	ints   []int64
@@ -56,7 +56,7 @@ func (s *values) scratch() {
 func (s *values) start(c *chunk, b []byte) error {
 	s.scratch()
 	s.buf = len(c.bufs) - 1
-	s.data, s.at, s.check = c.bufs[s.buf], 0, false
+	s.data, s.at = c.bufs[s.buf], 0
 	s.off = len(s.data) - len(b) // levels stand before
 	s.form, s.width = formFixed, c.leaf.storedWidth()
 	phys := c.leaf.phys
@@ -88,9 +88,8 @@ func (s *values) start(c *chunk, b []byte) error {
 	default:
 		return unsupported("a page has encoding %d", c.head.enc)
 	}
-	s.check = s.form == formText && c.leaf.conv == convText // as it is read: most of a page may be skipped
-	if c.leaf.conv == convFixedText {
-		return checkPageText(b, false, s.width)
+	if s.form == formText && c.leaf.conv == convText || c.leaf.conv == convFixedText {
+		return checkPageText(b, s.form == formText, s.width)
 	}
 	return nil
 }
@@ -146,12 +145,7 @@ func (s *values) read(c *chunk, v *vector, n int, alias bool) error {
 		if indirect(c.leaf.conv) {
 			return s.readIndirect(c, v, n)
 		}
-		from := s.off
-		err := s.takeViews(data.FixedSlice[data.View](v.grow(n)))
-		if err == nil && s.check {
-			err = checkPageText(s.data[from:s.off], true, 0)
-		}
-		return err
+		return s.takeViews(data.FixedSlice[data.View](v.grow(n)))
 	case formBits:
 		at := v.growBits(n)
 		s.bits.read(v.bits, at, n)
@@ -223,7 +217,7 @@ func (s *values) checkCodes(codes []uint32, d *dictionary) error {
 	if s.codes.bad {
 		return errShort
 	}
-	if !inRange(codes, d.n) {
+	if !kern.AllBelow(codes, d.n) {
 		return corrupt("a code is not in the dictionary of %d values", d.n)
 	}
 	return nil

@@ -128,33 +128,6 @@ func gatherAs[T data.Fixed](dst, dict []byte, codes []uint32) {
 	}
 }
 
-// inRange reports whether all codes are below n. Two codes go through one word: adding 2^31-n to each lane sets its top bit where the
-// code is too large.
-func inRange(codes []uint32, n int) bool {
-	if n > 1<<30 {
-		return false
-	}
-	lane := uint64(1<<31 - n)
-	add := lane<<32 | lane
-	var over uint64
-	words := data.FixedSlice[uint64](data.FixedBytes(codes[:len(codes)&^1]))
-	for len(words) >= 4 {
-		x := (*[4]uint64)(words)
-		over |= x[0] | (x[0]&^top2 + add) | x[1] | (x[1]&^top2 + add) | x[2] | (x[2]&^top2 + add) | x[3] | (x[3]&^top2 + add)
-		words = words[4:]
-	}
-	for _, x := range words {
-		over |= x | (x&^top2 + add)
-	}
-	if len(codes)&1 != 0 {
-		x := uint64(codes[len(codes)-1])
-		over |= x | (x&^top2 + add)
-	}
-	return over&top2 == 0
-}
-
-const top2 = 1<<63 | 1<<31
-
 // spread moves the n dense values to the slots whose valid bit is set, from the last on, so that it works in place. What null slots hold is
 // one of the values, except that views become zero.
 func (v *vector) spread() {

@@ -22,6 +22,10 @@ const compareText = `{{range .}}
 // {{.Name}} sets bit i of dst to a[i] {{.Op}} b[i]. Floats compare as IEEE 754 has it; see Total{{.Name}}.
 func {{.Name}}[T Number](dst []uint64, a, b []T) {
 	b = b[:len(a)]
+	if hasVectors && len(a) >= 64 {
+		n := compareVector(dst, a, b, compare{{.Name}})
+		dst, a, b = dst[n>>6:], a[n:], b[n:]
+	}
 	for ; len(a) >= 64; dst, a, b = dst[1:], a[64:], b[64:] {
 		x, y := (*[64]T)(a), (*[64]T)(b)
 		var m uint64
@@ -42,6 +46,10 @@ func {{.Name}}[T Number](dst []uint64, a, b []T) {
 
 // {{.Name}}Const sets bit i of dst to a[i] {{.Op}} b.
 func {{.Name}}Const[T Number](dst []uint64, a []T, b T) {
+	if hasVectors && len(a) >= 64 {
+		n := compareConstVector(dst, a, b, compare{{.Name}})
+		dst, a = dst[n>>6:], a[n:]
+	}
 	for ; len(a) >= 64; dst, a = dst[1:], a[64:] {
 		x := (*[64]T)(a)
 		var m uint64
@@ -77,6 +85,63 @@ func Total{{.Name}}[T Float](dst []uint64, a, b []T) {
 	}
 }
 {{end}}`
+
+// vectorType is an element type whose comparisons have vector instructions.
+type vectorType struct {
+	Type, Vector string
+	Lanes        int
+	Ops          []string // what the machine compares; the other comparisons are inverses or have the operands swapped
+}
+
+var vectorTypes = []vectorType{
+	{"int32", "Int32x8", 8, []string{"Equal", "Greater"}},
+	{"int64", "Int64x4", 4, []string{"Equal", "Greater"}},
+	{"float64", "Float64x4", 4, []string{"Equal", "Less", "LessEqual"}},
+}
+
+const vectorCompareText = `{{range .}}{{$v := .}}{{range .Ops}}
+// {{$v.Type}}{{.}} compares as many whole words of rows as dst has, and flips the results' bits by flip.
+func {{$v.Type}}{{.}}(dst []uint64, a, b []{{$v.Type}}, flip uint64) {
+	a, b = a[:64*len(dst)], b[:64*len(dst)]
+	for w := range dst {
+		x, y := (*[64]{{$v.Type}})(a[64*w:]), (*[64]{{$v.Type}})(b[64*w:])
+		var m uint64
+		for i := 0; i < 64; i += {{$v.Lanes}} {
+			p, q := archsimd.Load{{$v.Vector}}((*[{{$v.Lanes}}]{{$v.Type}})(x[i:])), archsimd.Load{{$v.Vector}}((*[{{$v.Lanes}}]{{$v.Type}})(y[i:]))
+			m = m>>{{$v.Lanes}} | uint64(p.{{.}}(q).ToBits())<<(64-{{$v.Lanes}})
+		}
+		dst[w] = m ^ flip
+	}
+	archsimd.ClearAVXUpperBits()
+}
+
+// {{$v.Type}}{{.}}Const is {{$v.Type}}{{.}} with one right operand; swapped makes it the left one.
+func {{$v.Type}}{{.}}Const(dst []uint64, a []{{$v.Type}}, b {{$v.Type}}, swapped bool, flip uint64) {
+	a = a[:64*len(dst)]
+	q := archsimd.Broadcast{{$v.Vector}}(b)
+	if swapped {
+		for w := range dst {
+			x := (*[64]{{$v.Type}})(a[64*w:])
+			var m uint64
+			for i := 0; i < 64; i += {{$v.Lanes}} {
+				m = m>>{{$v.Lanes}} | uint64(q.{{.}}(archsimd.Load{{$v.Vector}}((*[{{$v.Lanes}}]{{$v.Type}})(x[i:]))).ToBits())<<(64-{{$v.Lanes}})
+			}
+			dst[w] = m ^ flip
+		}
+		archsimd.ClearAVXUpperBits()
+		return
+	}
+	for w := range dst {
+		x := (*[64]{{$v.Type}})(a[64*w:])
+		var m uint64
+		for i := 0; i < 64; i += {{$v.Lanes}} {
+			m = m>>{{$v.Lanes}} | uint64(archsimd.Load{{$v.Vector}}((*[{{$v.Lanes}}]{{$v.Type}})(x[i:])).{{.}}(q).ToBits())<<(64-{{$v.Lanes}})
+		}
+		dst[w] = m ^ flip
+	}
+	archsimd.ClearAVXUpperBits()
+}
+{{end}}{{end}}`
 
 const compareWideText = `{{range .}}
 // {{.Name}}I128 sets bit i of dst to {{.Doc}} at row i.
