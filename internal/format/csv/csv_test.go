@@ -380,5 +380,23 @@ func FuzzReaderAgainstEncodingCSV(f *testing.F) {
 		if i != len(want) {
 			t.Fatalf("%q: %d rows, want %d", text, i, len(want))
 		}
+		// One column alone is indexed in another way.
+		table, err := csv.Format{}.OpenTable(context.Background(), m, []spi.FileInfo{{Path: "mem://f.csv", Size: int64(len(text))}},
+			spi.Options{"columns": cols, "header": false, "delim": ",", "nullstr": "NULL"})
+		if err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		first, err := readColumns(table, []int{0})
+		if err != nil {
+			t.Fatalf("%q: the first column: %v", text, err)
+		}
+		if len(first[0]) != len(want) {
+			t.Fatalf("%q: %d rows of the first column, want %d", text, len(first[0]), len(want))
+		}
+		for i, v := range first[0] {
+			if v = strings.ReplaceAll(v, "\r\n", "\n"); v != want[i][0] && want[i][0] != "NULL" {
+				t.Fatalf("%q: row %d of the first column alone is %q", text, i, v)
+			}
+		}
 	})
 }
