@@ -73,7 +73,7 @@ func (x *statement) touching(t *catalog.Entry, table ast.Name, alias ast.Ident) 
 func (u *touching) query(x *statement) (*Query, error) {
 	sel := &ast.Select{Span: u.at, Where: u.where, From: slices.Clone(u.more)}
 	sel.From = append(sel.From, &ast.Table{Span: u.at, Name: ast.Name{{Span: u.at, Name: targetName}}, Alias: ast.Alias{Name: u.rel}}) // last: the others do not see it
-	sel.Items = append([]ast.SelectItem{{X: &ast.ColumnRef{Span: u.at, Parts: ast.Name{u.rel, {Span: u.at, Name: rowColumn}}}}}, u.items...)
+	sel.Items = append([]ast.SelectItem{{X: &ast.ColumnRef{Span: u.at, Parts: ast.Name{{Span: u.at, Name: rowColumn}}}}}, u.items...)
 	u.extra[targetName] = numbered(u.t.Rows)
 	return x.e.Query(x.ctx, bind.SQL(x.text, &ast.Query{Span: u.at, With: u.with, Body: sel}, u.extra, x.params))
 }

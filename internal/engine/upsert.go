@@ -48,7 +48,7 @@ func (x *statement) upsert(s *ast.Insert, t *catalog.Entry, rel ast.Ident, rows 
 func (x *statement) overwrite(s *ast.Insert, t *catalog.Entry, rel ast.Ident, others []*data.Batch, meets []int64) (all, changed []*data.Batch, err error) {
 	u := &touching{t: t, at: s.Table.At(), rel: rel, extra: map[string]frame.Node{"#excluded": excluded(t.Rows, others, meets)}}
 	u.more = []ast.TableRef{&ast.Table{Span: u.at, Name: ast.Name{{Span: u.at, Name: "#excluded"}}}}
-	u.where = &ast.Binary{Span: u.at, Op: ast.OpEq, L: &ast.ColumnRef{Span: u.at, Parts: ast.Name{rel, {Span: u.at, Name: rowColumn}}},
+	u.where = &ast.Binary{Span: u.at, Op: ast.OpEq, L: &ast.ColumnRef{Span: u.at, Parts: ast.Name{{Span: u.at, Name: rowColumn}}},
 		R: &ast.ColumnRef{Span: u.at, Parts: ast.Name{{Span: u.at, Name: "#meets"}}}}
 	var set []ast.Assignment
 	if c := s.Conflict; c != nil {
