@@ -16,9 +16,10 @@ import (
 // pattern is a compiled regular expression with what is known to be in every match.
 type pattern struct {
 	re     *regexp.Regexp
-	need   []byte // a text that every match contains; empty if none is known
-	exact  bool   // need is all there is to match, anywhere
-	global bool   // option g
+	walk   *walker // does what re does, or nil
+	need   []byte  // a text that every match contains; empty if none is known
+	exact  bool    // need is all there is to match, anywhere
+	global bool    // option g
 }
 
 // compilePattern compiles a pattern with option letters; whole makes it match all of a text.
@@ -61,7 +62,9 @@ func compilePattern(text, options string, whole bool) (*pattern, error) {
 	p.re = re
 	tree, err := syntax.Parse(src, syntax.Perl)
 	if err == nil {
-		p.need, p.exact = required(tree.Simplify())
+		tree = tree.Simplify()
+		p.need, p.exact = required(tree)
+		p.walk = newWalker(tree)
 	}
 	return p, nil
 }
@@ -97,10 +100,28 @@ func required(t *syntax.Regexp) (lit []byte, exact bool) {
 // may reports whether s can hold a match at all.
 func (p *pattern) may(s []byte) bool { return len(p.need) == 0 || bytes.Contains(s, p.need) }
 
-func (p *pattern) match(s []byte) bool { return p.may(s) && (p.exact || p.re.Match(s)) }
+func (p *pattern) match(s []byte) bool {
+	switch {
+	case p.walk != nil:
+		var loc places
+		if found, sure := p.walk.find(s, &loc); sure {
+			return found != nil
+		}
+	case !p.may(s):
+		return false
+	case p.exact:
+		return true
+	}
+	return p.re.Match(s)
+}
 
-// find returns the places of the first match and its groups, or nil.
-func (p *pattern) find(s []byte) []int {
+// find returns the places of the first match and its groups, or nil. They may lie in loc.
+func (p *pattern) find(s []byte, loc *places) []int {
+	if p.walk != nil {
+		if found, sure := p.walk.find(s, loc); sure {
+			return found
+		}
+	}
 	if !p.may(s) {
 		return nil
 	}
@@ -290,6 +311,14 @@ func (t *template) expand(dst, s []byte, loc []int) []byte {
 
 // appendReplacedRegex replaces the first count matches, all if count is negative.
 func appendReplacedRegex(dst, s []byte, p *pattern, t *template, count int64) []byte {
+	if p.walk != nil && count != 0 { // which matches at the start only
+		var own places
+		loc := p.find(s, &own)
+		if loc == nil {
+			return append(dst, s...)
+		}
+		return append(t.expand(append(dst, s[:loc[0]]...), s, loc), s[loc[1]:]...)
+	}
 	if !p.may(s) {
 		return append(dst, s...)
 	}

@@ -80,7 +80,8 @@ func groupAt(p *patterns, i int, s []byte, group int32) (lo, hi int, ok bool, er
 	if err := q.group(int64(group)); err != nil {
 		return 0, 0, false, err
 	}
-	loc := q.find(s)
+	var own places
+	loc := q.find(s, &own)
 	if loc == nil || int(group) >= len(loc)/2 || loc[2*group] < 0 {
 		return 0, 0, false, nil
 	}

@@ -3,11 +3,12 @@ package opt
 import (
 	"slices"
 
+	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/plan"
 )
 
-// dedupAggregates computes equal aggregates once and groups by equal or constant keys no further.
+// dedupAggregates computes equal aggregates once and groups by equal or constant keys no further, nor by what follows from other keys.
 type dedupAggregates struct{}
 
 // Name implements Rule.
@@ -55,7 +56,44 @@ func uniqueKeys(keys []plan.Item, again map[expr.ColID]expr.Expr) []plan.Item {
 			out = append(out, k)
 		}
 	}
+	return independentKeys(out, again)
+}
+
+// independentKeys drops keys that are computed from columns that are keys themselves: they are computed for each group.
+func independentKeys(keys []plan.Item, again map[expr.ColID]expr.Expr) []plan.Item {
+	of := map[expr.ColID]expr.Expr{} // the key that a column is
+	for _, k := range keys {
+		if r, ok := k.Expr.(*expr.Ref); ok && oneSpelling(r.Col.Type) {
+			of[r.Col.ID] = &expr.Ref{Col: k.Col}
+		}
+	}
+	var out []plan.Item
+	for _, k := range keys {
+		_, column := k.Expr.(*expr.Ref)
+		from := map[expr.ColID]bool{}
+		expr.Refs(k.Expr, from)
+		follows := !column && len(from) > 0 && !expr.Volatile(k.Expr)
+		for id := range from {
+			follows = follows && of[id] != nil
+		}
+		if follows {
+			again[k.Col.ID] = expr.Substitute(k.Expr, of)
+		} else {
+			out = append(out, k)
+		}
+	}
 	return out
+}
+
+// oneSpelling reports whether values of a type that are equal are the same, so that all that is computed from them is equal too. Zeros have signs, and a
+// month may have 30 days.
+func oneSpelling(t dtype.Type) bool {
+	switch t.Kind {
+	case dtype.Float32, dtype.Float64, dtype.Interval, dtype.JSON:
+		return false
+	default:
+		return !t.IsNested()
+	}
 }
 
 func uniqueAggs(aggs []plan.AggItem, again map[expr.ColID]expr.Expr) []plan.AggItem {

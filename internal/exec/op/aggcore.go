@@ -12,6 +12,8 @@ import (
 const (
 	// aggGroupsMax bounds the tables of workers to about the second-level cache; what does not fit is divided by hash, and is small again there.
 	aggGroupsMax = 1 << 13
+	// aggGroupsWide bounds the tables of workers that seem to have met most of their groups: missing the cache costs less than dividing all rows.
+	aggGroupsWide = 1 << 16
 	// A table that reduced its rows less than so many times is not worth looking up in: the rows are divided as they are.
 	aggReduction = 3
 )
@@ -31,6 +33,7 @@ type aggCore struct {
 	limit  int  // groups that the table may have; 0: any number
 	raw    bool // rows are no longer looked up
 	rows   int  // since the table was empty
+	half   aggMark
 	held   int64
 	epoch  uint64 // of hashAgg.squeeze
 
@@ -66,13 +69,31 @@ func (c *aggCore) add(ctx context.Context, in *aggInput, keys []*data.Column) er
 		return err
 	}
 	c.rows += in.n
-	if c.limit > 0 && c.t.n > c.limit {
+	if c.half.groups == 0 && c.t.n >= c.limit/2 {
+		c.half = aggMark{c.t.n, c.rows}
+	}
+	if c.limit > 0 && c.t.n > c.limit && !c.widen() {
 		c.raw = c.rows < aggReduction*c.t.n
 		if err := c.drain(ctx); err != nil {
 			return err
 		}
 	}
 	return c.reserve(ctx)
+}
+
+// aggMark is how many groups some rows had.
+type aggMark struct{ groups, rows int }
+
+// widen lets a full table have more groups if there seem to be few more. If every group is as frequent as another, the share of new groups among the
+// rows since the table was half full tells how many groups there are.
+func (c *aggCore) widen() bool {
+	fresh, rows := c.t.n-c.half.groups, c.rows-c.half.rows
+	middle := (c.t.n + c.half.groups) / 2
+	if c.limit >= aggGroupsWide || fresh >= rows || middle*rows > aggGroupsWide*(rows-fresh) {
+		return false
+	}
+	c.limit = aggGroupsWide
+	return true
 }
 
 // update feeds the states with the rows of in, which belong to groups g.
@@ -164,7 +185,7 @@ func (c *aggCore) extra() int64 {
 func (c *aggCore) reset() {
 	c.t.reset()
 	c.direct.forget()
-	c.first, c.rows = c.first[:0], 0
+	c.first, c.rows, c.half = c.first[:0], 0, aggMark{}
 	for i, s := range c.states {
 		if x, ok := s.(resetter); ok {
 			x.reset()
@@ -176,7 +197,7 @@ func (c *aggCore) reset() {
 
 // renew is reset that keeps no memory.
 func (c *aggCore) renew() {
-	c.t, c.states, c.first, c.rows = newTable(c.set.lay), c.a.newStates(), nil, 0
+	c.t, c.states, c.first, c.rows, c.half = newTable(c.set.lay), c.a.newStates(), nil, 0, aggMark{}
 	c.direct.forget()
 }
 

@@ -2,11 +2,11 @@ package ipc
 
 import (
 	"math"
-	"unicode/utf8"
 	"unsafe"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/kern"
 )
 
 // zeros stands for a buffer without bytes, so that strings can always be loaded from somewhere.
@@ -64,7 +64,7 @@ func readStrings[O int32 | int64](v *vec, p *part, lo, hi int) error {
 		}
 	}
 	clearNulls(views, c.Valid)
-	if p.n.text && (split != 0 || !utf8.Valid(heap)) {
+	if p.n.text && (split != 0 || !kern.ValidUTF8(heap)) {
 		return v.checkTexts(p.n, views)
 	}
 	return nil
@@ -85,7 +85,7 @@ func clearNulls(views []data.View, valid data.Bitmap) {
 // checkTexts checks texts one by one: what null rows point to does not matter.
 func (v *vec) checkTexts(n *node, views []data.View) error {
 	for i := range views {
-		if b := views[i].Bytes(v.heap); !utf8.Valid(b) {
+		if b := views[i].Bytes(v.heap); !kern.ValidUTF8(b) {
 			e := n.wrong("a text is not UTF-8")
 			e.Pos.Value = fault.Quote(string(b))
 			return e
@@ -136,7 +136,7 @@ func (v *vec) views(p *part, lo, hi int) error {
 		size := w.Len()
 		if size <= data.InlineMax {
 			*w = viewAt(unsafe.Add(unsafe.Pointer(w), 4), size, 0)
-			if p.n.text && (w.A>>32|w.B)&0x8080808080808080 != 0 && !utf8.Valid(w.Bytes(nil)) {
+			if p.n.text && (w.A>>32|w.B)&0x8080808080808080 != 0 && !kern.ValidUTF8(w.Bytes(nil)) {
 				return v.checkTexts(p.n, views[i:i+1])
 			}
 			continue
@@ -149,7 +149,7 @@ func (v *vec) views(p *part, lo, hi int) error {
 		if data.BufferView(s, int(buf), off) != *w {
 			return p.n.wrong("a view does not start like the text it points to")
 		}
-		if p.n.text && !utf8.Valid(s) {
+		if p.n.text && !kern.ValidUTF8(s) {
 			return v.checkTexts(p.n, views[i:i+1])
 		}
 	}

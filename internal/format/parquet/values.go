@@ -32,6 +32,7 @@ type values struct {
 	delta delta
 	views []data.View // of formViews, with buffer 0
 	at    int         // cursor in views
+	check bool        // what is read must be checked to be UTF-8
 
 	code32 []uint32
 	ints   []int64
@@ -56,7 +57,7 @@ func (s *values) scratch() {
 func (s *values) start(c *chunk, b []byte) error {
 	s.scratch()
 	s.buf = len(c.bufs) - 1
-	s.data, s.at = c.bufs[s.buf], 0
+	s.data, s.at, s.check = c.bufs[s.buf], 0, false
 	s.off = len(s.data) - len(b) // levels stand before
 	s.form, s.width = formFixed, c.leaf.storedWidth()
 	phys := c.leaf.phys
@@ -88,8 +89,9 @@ func (s *values) start(c *chunk, b []byte) error {
 	default:
 		return unsupported("a page has encoding %d", c.head.enc)
 	}
-	if s.form == formText && c.leaf.conv == convText || c.leaf.conv == convFixedText {
-		return checkPageText(b, s.form == formText, s.width)
+	s.check = s.form == formText && c.leaf.conv == convText // as it is read: most of a page may be skipped
+	if c.leaf.conv == convFixedText {
+		return checkPageText(b, false, s.width)
 	}
 	return nil
 }
@@ -145,7 +147,12 @@ func (s *values) read(c *chunk, v *vector, n int, alias bool) error {
 		if indirect(c.leaf.conv) {
 			return s.readIndirect(c, v, n)
 		}
-		return s.takeViews(data.FixedSlice[data.View](v.grow(n)))
+		from := s.off
+		err := s.takeViews(data.FixedSlice[data.View](v.grow(n)))
+		if err == nil && s.check {
+			err = checkPageText(s.data[from:s.off], true, 0)
+		}
+		return err
 	case formBits:
 		at := v.growBits(n)
 		s.bits.read(v.bits, at, n)
