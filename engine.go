@@ -174,6 +174,7 @@ type Result struct {
 	Text  string     // the plan of EXPLAIN
 	Rows  int64      // rows written by CREATE TABLE AS, INSERT and COPY; -1 for others
 	Query string     // the statement's own text
+	Last  bool       // it is a query, and no other follows in the text
 }
 
 // Execute runs the statements of a text in order and calls each with its result, until one fails. A query is handed over unrun, as a frame.
@@ -186,11 +187,16 @@ func (e *Engine) Execute(ctx context.Context, text string, each func(Result) err
 	if err != nil {
 		return err
 	}
-	for _, s := range stmts {
+	last := len(stmts) - 1
+	for last >= 0 && !engine.ReturnsRows(stmts[last]) {
+		last--
+	}
+	for i, s := range stmts {
 		r, err := e.statement(ctx, text, s, values)
 		if err != nil {
 			return err
 		}
+		r.Last = i == last
 		if err := each(r); err != nil {
 			return err
 		}

@@ -102,48 +102,28 @@ func isTerminal(f *os.File) bool {
 	return err == nil && st.Mode()&os.ModeCharDevice != 0
 }
 
-// execute runs the statements of a text. With -o, the last query goes to the file and the others to standard output.
+// execute runs the statements of a text, each before the next. With -o, the rows of the last query go to the file and all others to standard output.
 func (c *sqlCommand) execute(ctx context.Context, eng *sk.Engine, text string) error {
-	var pending *sk.LazyFrame
 	start := time.Now()
-	flush := func() error {
-		if pending == nil {
-			return nil
-		}
-		f := *pending
-		pending = nil
-		rows, err := writeResult(ctx, f, c.outputFormat(""), "", c.stdout)
-		c.report(ctx, start, rows, &f, err)
-		return err
-	}
-	err := eng.Execute(ctx, text, func(r sk.Result) error {
-		if r.Frame != nil && c.out != "" {
-			if err := flush(); err != nil {
-				return err
-			}
-			pending, start = r.Frame, time.Now()
-			return nil
-		}
+	return eng.Execute(ctx, text, func(r sk.Result) error {
 		defer func() { start = time.Now() }()
-		rows, err := c.show(ctx, r)
+		out := ""
+		if r.Last {
+			out = c.out
+		}
+		rows, err := c.show(ctx, r, out)
 		c.report(ctx, start, rows, r.Frame, err)
 		return err
 	})
-	if err != nil || pending == nil {
-		return err
-	}
-	rows, err := writeResult(ctx, *pending, c.outputFormat(c.out), c.out, c.stdout)
-	c.report(ctx, start, rows, pending, err)
-	return err
 }
 
-// show prints the result of one statement and returns its number of rows.
-func (c *sqlCommand) show(ctx context.Context, r sk.Result) (int64, error) {
+// show writes the result of one statement to a file, or to standard output if out is empty, and returns its number of rows.
+func (c *sqlCommand) show(ctx context.Context, r sk.Result, out string) (int64, error) {
 	if r.Frame == nil {
 		_, err := io.WriteString(c.stdout, r.Text)
 		return max(r.Rows, 0), err
 	}
-	return writeResult(ctx, *r.Frame, c.outputFormat(""), "", c.stdout)
+	return writeResult(ctx, *r.Frame, c.outputFormat(out), out, c.stdout)
 }
 
 // report prints the line of --timing, and notes for --stats what a query returned.

@@ -38,6 +38,12 @@ func SQL(text string, with map[string]frame.Node, params map[string]data.Scalar)
 	return bind.SQL(text, q, with, params), nil
 }
 
+// ReturnsRows reports whether SQLStatement makes a frame of s.
+func ReturnsRows(s ast.Statement) bool {
+	_, ok := bind.AsQuery(s)
+	return ok
+}
+
 // SQLStatement makes a frame of a statement of text if it returns rows.
 func SQLStatement(text string, s ast.Statement, params map[string]data.Scalar) (frame.Node, bool) {
 	q, ok := bind.AsQuery(s)
