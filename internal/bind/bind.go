@@ -38,6 +38,8 @@ type Binder struct {
 	spans  map[*expr.Ref]ast.Span     // where a reference was written
 	frames map[frame.Node]*sharedPlan // shared relations, and relations given with SQL, bound once
 	depth  int
+	// origins are the columns of tables in memory, for DESCRIBE.
+	origins map[expr.ColID]origin
 }
 
 // sharedPlan is a relation that is bound once and used several times.
@@ -52,7 +54,7 @@ func New(ctx context.Context, cat *catalog.Catalog, opts Options) *Binder {
 		opts.Fold = func(e expr.Expr) (expr.Expr, error) { return e, nil }
 	}
 	return &Binder{ctx: ctx, cat: cat, opts: opts, tables: map[string]spi.Table{}, spans: map[*expr.Ref]ast.Span{},
-		frames: map[frame.Node]*sharedPlan{}}
+		frames: map[frame.Node]*sharedPlan{}, origins: map[expr.ColID]origin{}}
 }
 
 // Query binds a SQL query whose spans refer to text.

@@ -2,11 +2,14 @@ package bind
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/catalog"
+	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/plan"
 	"github.com/siksik-data/siksik/internal/sql/ast"
@@ -53,10 +56,55 @@ func (b *Binder) describe(d *ast.Describe, outer *scope) (plan.Node, error) {
 		return nil, err
 	}
 	var rows [][]any
+	padded := padsRows(n)
 	for _, c := range n.Cols() {
-		rows = append(rows, []any{c.Name, c.Type.SQL(), "YES", nil, nil, nil})
+		about := b.declared(c.ID)
+		if padded {
+			about[0] = "YES"
+		}
+		rows = append(rows, append([]any{c.Name, c.Type.SQL()}, about...))
 	}
 	return b.textTable([]string{"column_name", "column_type", "null", "key", "default", "extra"}, rows), nil
+}
+
+// origin is the column of a table in memory that a column of a query is.
+type origin struct {
+	rows *catalog.Rows
+	at   int
+}
+
+// declared says what CREATE TABLE says about a column: whether it may be null, its key, its default, and nothing else. Other columns may be null.
+func (b *Binder) declared(id expr.ColID) []any {
+	out := []any{"YES", nil, nil, nil}
+	o, ok := b.origins[id]
+	if !ok {
+		return out
+	}
+	if d := o.rows.Defaults; d != nil && d[o.at] != "" {
+		out[2] = d[o.at]
+	}
+	for _, r := range o.rows.Rules {
+		if !slices.Contains(r.Columns, o.at) {
+			continue
+		}
+		switch {
+		case r.Kind == catalog.NotNull:
+			out[0] = "NO"
+		case r.Primary:
+			out[1] = "PRI"
+		case r.Kind == catalog.Unique && out[1] == nil:
+			out[1] = "UNI"
+		}
+	}
+	return out
+}
+
+// padsRows reports whether a plan has a join that makes up nulls.
+func padsRows(n plan.Node) bool {
+	if j, ok := n.(*plan.Join); ok && j.Kind != defs.Inner && j.Kind != defs.Cross {
+		return true
+	}
+	return slices.ContainsFunc(n.Inputs(), padsRows)
 }
 
 // show lists tables or a setting.

@@ -430,6 +430,10 @@ func (x *exprs) cast(e *ast.Cast) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if sig.IsCount(arg.Type(), to) {
+		err := fault.New(fault.Type, "cannot cast %s to %s", arg.Type(), to)
+		return nil, x.b.fail(e.Span, err.WithHint("say what it counts, as in DATE '1970-01-01' + days or make_timestamp(microseconds)"))
+	}
 	return x.b.castExplicit(e.Span, arg, to, e.Try)
 }
 
@@ -438,12 +442,8 @@ func (b *Binder) castExplicit(at ast.Span, arg expr.Expr, to dtype.Type, try boo
 	if arg.Type().Equal(to) {
 		return arg, nil
 	}
-	if _, ok := sig.CanCast(arg.Type(), to); !ok || sig.IsCount(arg.Type(), to) {
-		err := fault.New(fault.Type, "cannot cast %s to %s", arg.Type(), to)
-		if ok {
-			err.Hint = "say what it counts, as in DATE '1970-01-01' + days or make_timestamp(microseconds)"
-		}
-		return nil, b.fail(at, err)
+	if _, ok := sig.CanCast(arg.Type(), to); !ok {
+		return nil, b.failf(at, fault.Type, "cannot cast %s to %s", arg.Type(), to)
 	}
 	c := &expr.Cast{Arg: arg, To: to, Try: try}
 	if _, ok := arg.(*expr.Lit); ok && to.Kind != dtype.String { // a text that was asked for is no literal, which would take any type

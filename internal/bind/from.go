@@ -276,8 +276,10 @@ func (b *Binder) entry(e *catalog.Entry) (plan.Node, error) {
 	switch {
 	case e.Rows != nil:
 		m := &plan.Memory{Name: e.Name, Batches: e.Rows.Batches}
-		for _, f := range e.Rows.Schema.Fields {
-			m.Out = append(m.Out, b.col(f.Name, f.Type))
+		for i, f := range e.Rows.Schema.Fields {
+			c := b.col(f.Name, f.Type)
+			m.Out = append(m.Out, c)
+			b.origins[c.ID] = origin{rows: e.Rows, at: i}
 		}
 		return m, nil
 	case e.Table != nil:

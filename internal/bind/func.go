@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -334,12 +335,8 @@ func (x *exprs) aggCall(e *ast.Func, name string, args []ast.Arg) (expr.Agg, err
 			return agg, x.b.failf(e.Span, fault.Usage, "WITHIN GROUP takes one value to order by")
 		case name == "mode":
 			order = e.WithinGroup
-		case desc && len(in) == 2 && name == "percentile_disc": // counted from the largest, which quantile_disc does for negative ones
-			if in[1], err = x.b.call(e.Span, "neg", castTo(in[1], dtype.Of(dtype.Float64))); err != nil {
-				return agg, err
-			}
-		case desc && len(in) == 2:
-			if in[1], err = x.b.call(e.Span, "sub", &expr.Lit{Value: data.IntScalar(dtype.Of(dtype.Int32), 1)}, in[1]); err != nil {
+		case len(in) == 2:
+			if in[1], err = x.b.quantiles(e.Span, name, in[1], desc); err != nil {
 				return agg, err
 			}
 		}
@@ -370,6 +367,44 @@ func (x *exprs) aggCall(e *ast.Func, name string, args []ast.Arg) (expr.Agg, err
 		}
 	}
 	return agg, nil
+}
+
+// quantiles reads a constant quantile or list of them, in descending order as what quantile_cont and quantile_disc take: 1-q, and a negative one, which is
+// counted from the largest value.
+func (b *Binder) quantiles(at ast.Span, name string, e expr.Expr, desc bool) (expr.Expr, error) {
+	v, err := b.fold(at, e)
+	if err != nil {
+		return nil, err
+	}
+	lit, ok := v.(*expr.Lit)
+	if !ok || lit.Value.Null {
+		return e, nil // which the aggregate refuses
+	}
+	kids := []data.Scalar{lit.Value}
+	if isList(lit.Value.Type) {
+		kids = lit.Value.Kids
+	}
+	out := make([]data.Scalar, len(kids))
+	for i, k := range kids {
+		f, err := b.fold(at, castTo(&expr.Lit{Value: k}, dtype.Of(dtype.Float64)))
+		if err != nil {
+			return nil, err
+		}
+		q, ok := f.(*expr.Lit)
+		if !ok || q.Value.Null || !(q.Value.F >= 0 && q.Value.F <= 1) {
+			return nil, b.failf(at, fault.Value, "%s needs a quantile between 0 and 1", name)
+		}
+		switch out[i] = q.Value; {
+		case desc && name == "percentile_disc":
+			out[i].F = math.Copysign(out[i].F, -1)
+		case desc:
+			out[i].F = 1 - out[i].F
+		}
+	}
+	if isList(lit.Value.Type) {
+		return &expr.Lit{Value: data.Scalar{Type: dtype.ListOf(dtype.Of(dtype.Float64)), Kids: out}}, nil
+	}
+	return &expr.Lit{Value: out[0]}, nil
 }
 
 // foldTail evaluates all arguments but the first where they are constant: separators, quantiles, counts.

@@ -89,7 +89,7 @@ func (x *statement) newRows(s *ast.Insert, t *catalog.Entry) ([]*data.Batch, err
 		if slices.Contains(columns, at) {
 			return nil, x.fail(id.Span, fault.Usage, "the column %q is listed twice", id.Name)
 		}
-		if from, to := got.Fields[i].Type, schema.Fields[at].Type; sig.IsCount(from, to) {
+		if from, to := got.Fields[i].Type, schema.Fields[at].Type; sig.IsCount(from, to) && hasValues(batches, i) {
 			return nil, x.fail(id.Span, fault.Type, "the column %q is %s, and the query gives %s", id.Name, to, from)
 		}
 		columns = append(columns, at)
@@ -183,4 +183,16 @@ func (x *statement) textsIn(q *ast.Query, t *catalog.Entry, targets []ast.Ident)
 		}
 	}
 	return nil
+}
+
+// hasValues reports whether a column is not null everywhere, in which case its type says nothing.
+func hasValues(batches []*data.Batch, column int) bool {
+	for _, b := range batches {
+		for i := range b.Len {
+			if !b.Cols[column].IsNull(i) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -249,8 +249,17 @@ func addMonths(day, months int64) int64 {
 }
 
 // timeBucket rounds down to buckets of an interval. Without an origin, buckets of months count from 2000-01-01 and others from Monday,
-// 2000-01-03.
+// 2000-01-03. Buckets of instants are those of UTC, whatever the zone of the session.
 func timeBucket(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column, error) {
+	plain := make([]*data.Column, len(args))
+	for i, a := range args {
+		if plain[i] = a; a.Type.Kind == dtype.Timestamp && a.Type.Zone != "" {
+			utc := *compute.Flatten(c.Scratch, a)
+			utc.Type.Zone = ""
+			plain[i] = &utc
+		}
+	}
+	args = plain
 	width := numsOf[data.Interval](args[0])
 	a, err := unzoned(c, args[1])
 	if err != nil {

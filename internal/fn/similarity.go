@@ -73,9 +73,6 @@ func jaccard(a, b []byte) (float64, error) {
 
 // jaro counts bytes that match within half the longer text, and how many of them are out of order.
 func jaro(a, b []byte) float64 {
-	if len(a) == 0 && len(b) == 0 {
-		return 1
-	}
 	reach := max(max(len(a), len(b))/2-1, 0)
 	usedA, usedB := make([]bool, len(a)), make([]bool, len(b))
 	same := 0

@@ -186,7 +186,7 @@ func (m *moment) number(code byte) (v int64, width int) {
 	case 'm':
 		return int64(m.month), 2
 	case 'y':
-		return floorMod(m.year, 100), 2
+		return max(m.year, -m.year) % 100, 2
 	case 'G':
 		y, _ := isoWeek(m.day)
 		return y, 4

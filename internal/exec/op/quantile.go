@@ -32,7 +32,7 @@ func constantQuantiles(s *aggSpec) (qs []float64, list bool, err error) {
 		kids = []data.Scalar{v}
 	}
 	for _, k := range kids {
-		if k.Null || !(k.F >= 0 && k.F <= 1 || k.F >= -1 && k.F < 0 && s.name == "quantile_disc") {
+		if k.Null || !(k.F >= 0 && k.F <= 1 || k.F >= -1 && math.Signbit(k.F) && s.name == "quantile_disc") {
 			return nil, false, bad
 		}
 		qs = append(qs, k.F)

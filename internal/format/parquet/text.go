@@ -113,7 +113,7 @@ func (s *values) enumCodes(l *leafInfo) map[string]uint32 {
 	return s.enum
 }
 
-// checkPageText fails if a page of text is not UTF-8. Most pages are plain ASCII, which is seen without looking at single strings; length
+// checkPageText fails if a page of text, or a part of it, is not UTF-8. Most pages are plain ASCII, which is seen without looking at single strings; length
 // fields with a high byte merely lead to the slow way.
 func checkPageText(b []byte, lengths bool, width int) error {
 	if kern.ASCII(b) {
