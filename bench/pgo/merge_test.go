@@ -10,16 +10,18 @@ import (
 	"time"
 )
 
+// spun is what spin computes.
+var spun uint64
+
 // spin computes something for a while, so that a profile has samples of it.
 //
 //go:noinline
-func spin(d time.Duration) (x uint64) {
+func spin(d time.Duration) {
 	for end := time.Now().Add(d); time.Now().Before(end); {
 		for range 10_000 {
-			x = x*6364136223846793005 + 1
+			spun = spun*6364136223846793005 + 1
 		}
 	}
-	return x
 }
 
 // profile writes a CPU profile of this process.

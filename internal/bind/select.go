@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/siksik-data/siksik/dtype"
@@ -270,10 +271,7 @@ func (s *selecting) star(e *ast.Star) ([]output, error) {
 // starNames refuses names that stand twice in EXCLUDE, REPLACE and RENAME.
 func (b *Binder) starNames(e *ast.Star) error {
 	seen := map[string]bool{}
-	var names []ast.Name
-	for _, n := range e.Exclude {
-		names = append(names, n)
-	}
+	names := slices.Clone(e.Exclude)
 	for _, r := range e.Replace {
 		names = append(names, ast.Name{r.Alias})
 	}
