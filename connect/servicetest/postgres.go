@@ -90,9 +90,18 @@ func (s *PGServer) Kill() { s.server.kill() }
 func (s *PGServer) Restart() {
 	s.t.Helper()
 	s.Stop()
-	if err := s.server.run(); err != nil {
+	err := s.server.run()
+	for end := time.Now().Add(pgStartWait); err != nil && sessionsLive(err) && time.Now().Before(end); {
+		err = s.server.run()
+	}
+	if err != nil {
 		s.t.Fatalf("servicetest: restarting PostgreSQL: %v", err)
 	}
+}
+
+// sessionsLive reports whether a server refused to start because a session of the one before it has not ended yet, which takes a moment after Kill.
+func sessionsLive(err error) bool {
+	return strings.Contains(err.Error(), "pre-existing shared memory block")
 }
 
 // exec runs one statement in the database "postgres".

@@ -23,6 +23,9 @@ func (x *statement) upsert(s *ast.Insert, t *catalog.Entry, rel ast.Ident, rows 
 	if len(keys) > 1 && (s.Replace || s.Conflict != nil && len(s.Conflict.Set) > 0) {
 		return nil, x.fail(s.Span, fault.Usage, "%q has several keys; say which one counts with ON CONFLICT (…) DO UPDATE", t.Name)
 	}
+	if s.Conflict != nil && len(s.Conflict.Set) > 0 && strings.EqualFold(rel.Name, "excluded") {
+		return nil, x.fail(rel.Span, fault.Name, "excluded is the name of the new row and of the table; give the table another alias")
+	}
 	updates := s.Replace || s.Conflict != nil && len(s.Conflict.Set) > 0
 	m := newMeeting(t.Rows, keys)
 	if m.twice = updates; !m.sort(rows) {

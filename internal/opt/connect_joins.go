@@ -8,15 +8,18 @@ import (
 )
 
 // connectJoins avoids products: where inner joins as written, as by FROM a, b, c WHERE a.x = c.x AND c.y = b.y, join inputs that have no key in common,
-// the inputs are taken in another order, always the first one as written that has a key with those before it. It looks at no statistics, so that the
-// order of the rows depends on the query alone.
+// the inputs are taken in another order, always the first one as written that has a key with those before it. Statistics choose none of them, so that the
+// order of the rows depends on the query alone, but where all inputs together make few rows they stay as written.
 type connectJoins struct{}
+
+// productMost is up to how many rows all inputs together, without any condition, are few: computing them takes some milliseconds.
+const productMost = 1e6
 
 // Name implements Rule.
 func (connectJoins) Name() string { return "connect_joins" }
 
 // Apply implements Rule.
-func (connectJoins) Apply(_ *Ctx, n plan.Node) (plan.Node, error) {
+func (connectJoins) Apply(c *Ctx, n plan.Node) (plan.Node, error) {
 	j, ok := n.(*plan.Join)
 	if !ok || !inner(j) {
 		return n, nil
@@ -27,7 +30,7 @@ func (connectJoins) Apply(_ *Ctx, n plan.Node) (plan.Node, error) {
 		return n, nil
 	}
 	t.open(j)
-	if len(t.leaves) < 3 || !t.distinctIDs() || !t.movable() {
+	if len(t.leaves) < 3 || c.product(t.leaves) <= productMost || !t.distinctIDs() || !t.movable() {
 		return n, nil
 	}
 	p := &parts{nodes: t.leaves, conds: t.conds}
@@ -36,6 +39,15 @@ func (connectJoins) Apply(_ *Ctx, n plan.Node) (plan.Node, error) {
 		return n, nil
 	}
 	return t.over(j, above(p.nodes[0], p.conds)), nil
+}
+
+// product estimates how many rows inputs make together without any condition.
+func (c *Ctx) product(leaves []plan.Node) float64 {
+	rows := 1.0
+	for _, n := range leaves {
+		rows *= max(c.est.Rows(n), 1)
+	}
+	return rows
 }
 
 // products counts the joins without keys of the tree that open takes apart.
