@@ -74,18 +74,24 @@ func parseSettings(args []string) (settings, error) {
 	return s, nil
 }
 
-// measure makes what is missing, runs the workloads and reports.
-func measure(ctx context.Context, args []string) error {
-	s, err := parseSettings(args)
-	if err != nil {
-		return err
+// begin reads the arguments of a command and builds what it runs, which may fail: see binary.
+func begin(ctx context.Context, args []string) (s settings, home string, built binary, err error) {
+	if s, err = parseSettings(args); err != nil {
+		return s, "", built, err
 	}
-	home, err := benchDir()
-	if err != nil {
-		return err
+	if home, err = benchDir(); err != nil {
+		return s, "", built, err
 	}
 	s.place(home)
-	built := build(ctx, home, s)
+	return s, home, build(ctx, home, s), nil
+}
+
+// measure makes what is missing, runs the workloads and reports.
+func measure(ctx context.Context, args []string) error {
+	s, home, built, err := begin(ctx, args)
+	if err != nil {
+		return err
+	}
 	plan, err := planned(ctx, home, s, built, args[0], suitesOf(args[0]))
 	if err != nil {
 		return err

@@ -22,16 +22,10 @@ func profilePath(home string) string {
 // collectProfile runs each workload of the profiled suites once, merges the profiles, and writes what release
 // builds take as their profile.
 func collectProfile(ctx context.Context, args []string) error {
-	s, err := parseSettings(args)
+	s, home, built, err := begin(ctx, args)
 	if err != nil {
 		return err
 	}
-	home, err := benchDir()
-	if err != nil {
-		return err
-	}
-	s.place(home)
-	built := build(ctx, home, s)
 	if built.err != nil {
 		return built.err
 	}

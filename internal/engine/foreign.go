@@ -145,17 +145,8 @@ func (x *statement) dangling(rows *catalog.Rows, r catalog.Rule, target *catalog
 		present = append(present, from+" IS NOT NULL")
 		equal = append(equal, from+` = "#b".`+quoteName(target.Schema.Fields[r.TargetColumns[i]].Name))
 	}
-	text := fmt.Sprintf(`SELECT 1 FROM "%s" AS "#a" WHERE %s AND NOT EXISTS (SELECT 1 FROM "%s" AS "#b" WHERE %s) LIMIT 1`,
+	text := fmt.Sprintf(`SELECT 1 FROM "%s" AS "#a" WHERE %s AND NOT EXISTS (SELECT 1 FROM "%s" AS "#b" WHERE %s)`,
 		targetName, strings.Join(present, " AND "), otherName, strings.Join(equal, " AND "))
-	n, err := SQL(text, map[string]frame.Node{targetName: &frame.Memory{Schema: rows.Schema, Batches: rows.Batches},
-		otherName: &frame.Memory{Schema: target.Schema, Batches: target.Batches}}, nil)
-	if err != nil {
-		return false, err
-	}
-	q, err := x.e.Query(x.ctx, n)
-	if err != nil {
-		return false, err
-	}
-	out, err := q.Collect(x.ctx)
-	return rowsOf(out) > 0, err
+	return x.anyRow(text, map[string]frame.Node{targetName: &frame.Memory{Schema: rows.Schema, Batches: rows.Batches},
+		otherName: &frame.Memory{Schema: target.Schema, Batches: target.Batches}})
 }

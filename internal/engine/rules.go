@@ -169,7 +169,12 @@ func (x *statement) broken(table string, t *catalog.Rows, r catalog.Rule, rows [
 	default:
 		text += "NOT (" + r.Check + ")"
 	}
-	n, err := SQL(text+" LIMIT 1", map[string]frame.Node{targetName: &frame.Memory{Schema: t.Schema, Batches: rows}}, nil)
+	return x.anyRow(text, map[string]frame.Node{targetName: &frame.Memory{Schema: t.Schema, Batches: rows}})
+}
+
+// anyRow reports whether a query over the given relations has any row.
+func (x *statement) anyRow(text string, with map[string]frame.Node) (bool, error) {
+	n, err := SQL(text+" LIMIT 1", with, nil)
 	if err != nil {
 		return false, err
 	}

@@ -3,13 +3,11 @@ package testkit
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/opt"
 	"github.com/siksik-data/siksik/internal/plan"
-	"github.com/siksik-data/siksik/internal/refimpl"
 )
 
 // part is a random plan of the nodes that can be shared.
@@ -103,15 +101,7 @@ func (g *Random) counted(n plan.Node) plan.Node {
 
 // What occurs several times in a plan, in the same words or nearly so, is run once, and the rows are the same.
 func TestCommonPartsAreSharedAndHaveTheSameRows(t *testing.T) {
-	start := uint64(time.Now().UnixNano())
-	if *seedFlag != 0 {
-		start = *seedFlag
-	}
-	t.Logf("first seed %d", start)
-	shared := 0
-	for seed := start; seed < start+500; seed++ {
-		g := NewRandom(seed)
-		g.Rows = 12
+	shared := eachRewritten(t, 500, 12, "share_common", opt.Ctx{ShareFrom: -1}, func(g *Random) plan.Node {
 		part := g.part(1 + g.n(4))
 		twin, _ := g.twin(part)
 		var root plan.Node = &plan.Join{Kind: defs.Cross, Left: g.counted(part), Right: g.counted(twin)}
@@ -119,45 +109,16 @@ func TestCommonPartsAreSharedAndHaveTheSameRows(t *testing.T) {
 			third, _ := g.twin(part)
 			root = &plan.Join{Kind: defs.Cross, Left: root, Right: g.counted(third)}
 		}
-		want, err := refimpl.Run(root)
-		if err != nil {
-			continue
-		}
-		out, err := opt.Run(&opt.Ctx{ShareFrom: -1, Trace: func(rule string, _, after plan.Node) {
-			if rule == "share_common" {
-				shared++
-			}
-			if err := plan.Verify(after); err != nil {
-				t.Fatalf("seed %d: after %s: %v\n%s", seed, rule, err, plan.Format(after))
-			}
-		}}, root)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := refimpl.Run(out)
-		if err != nil || render(got) != render(want) {
-			t.Fatalf("seed %d: %v\n%s\nbecame\n%s\n%s", seed, err, plan.Format(root), plan.Format(out), difference(render(want), render(got)))
-		}
-		if *seedFlag != 0 {
-			return
-		}
-	}
-	if shared < 100 {
+		return root
+	})
+	if *seedFlag == 0 && shared < 100 {
 		t.Errorf("only %d plans were shared", shared)
 	}
 }
 
 // Groups by texts of one side of a join are the same, and in the same order, when they are found by numbers.
 func TestGroupsByNumberedTextsAreTheSame(t *testing.T) {
-	start := uint64(time.Now().UnixNano())
-	if *seedFlag != 0 {
-		start = *seedFlag
-	}
-	t.Logf("first seed %d", start)
-	numbered := 0
-	for seed := start; seed < start+600; seed++ {
-		g := NewRandom(seed)
-		g.Rows = 12
+	numbered := eachRewritten(t, 600, 12, "number_keys", opt.Ctx{ShareFrom: -1}, func(g *Random) plan.Node {
 		var tree plan.Node = g.Table()
 		for range 1 + g.n(3) {
 			tree = g.join(tree, g.Table())
@@ -168,30 +129,9 @@ func TestGroupsByNumberedTextsAreTheSame(t *testing.T) {
 				root.Keys = append(root.Keys, plan.Item{Col: g.col(c.Type), Expr: &expr.Ref{Col: c}})
 			}
 		}
-		want, err := refimpl.Run(root)
-		if err != nil {
-			continue
-		}
-		out, err := opt.Run(&opt.Ctx{ShareFrom: -1, Trace: func(rule string, _, after plan.Node) {
-			if rule == "number_keys" {
-				numbered++
-			}
-			if err := plan.Verify(after); err != nil {
-				t.Fatalf("seed %d: after %s: %v\n%s", seed, rule, err, plan.Format(after))
-			}
-		}}, root)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := refimpl.Run(out)
-		if err != nil || render(got) != render(want) {
-			t.Fatalf("seed %d: %v\n%s\nbecame\n%s\n%s", seed, err, plan.Format(root), plan.Format(out), difference(render(want), render(got)))
-		}
-		if *seedFlag != 0 {
-			return
-		}
-	}
-	if numbered < 100 {
+		return root
+	})
+	if *seedFlag == 0 && numbered < 100 {
 		t.Errorf("only %d plans were numbered", numbered)
 	}
 }

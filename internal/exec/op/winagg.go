@@ -266,10 +266,8 @@ func (r *winRun) buildTree(ctx context.Context) ([]state, error) {
 	return levels, nil
 }
 
-// oneByOne adds the rows of each frame to the group of its position, for states that keep all values.
-func (r *winRun) oneByOne(ctx context.Context, s state, x defs.Exclude) (*data.Column, error) {
-	var ranges []frameRange
-	var pos, g []uint32
+// counted marks the positions whose rows pass the filter of the call.
+func (r *winRun) counted() data.Bitmap {
 	pass := data.NewBitmap(r.n)
 	pass.FillOnes(r.n)
 	if r.call.filter >= 0 {
@@ -278,6 +276,14 @@ func (r *winRun) oneByOne(ctx context.Context, s state, x defs.Exclude) (*data.C
 			pass.Set(int(p))
 		}
 	}
+	return pass
+}
+
+// oneByOne adds the rows of each frame to the group of its position, for states that keep all values.
+func (r *winRun) oneByOne(ctx context.Context, s state, x defs.Exclude) (*data.Column, error) {
+	var ranges []frameRange
+	var pos, g []uint32
+	pass := r.counted()
 	flush := func(groups int) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)

@@ -60,14 +60,7 @@ type frameRanks struct {
 func (f *frameRanks) keep() *data.Column {
 	r := f.run
 	all := compute.Flatten(nil, compute.Gather(nil, r.cols[r.call.args[0]], r.o.rows))
-	pass := data.NewBitmap(r.n)
-	pass.FillOnes(r.n)
-	if r.call.filter >= 0 {
-		clear(pass)
-		for _, p := range r.passing(&compute.Scratch{}, 0, r.n) {
-			pass.Set(int(p))
-		}
-	}
+	pass := r.counted()
 	f.upto = make([]uint32, r.n+1)
 	rows := make([]uint32, 0, r.n)
 	for p := range r.n {

@@ -72,13 +72,12 @@ func (s *sample) types(fields int, first bool) []dtype.Type {
 
 // guess collects what the values of one column could be.
 type guess struct {
-	values               int
-	bools, ints, floats  int
-	dates, times, stamps int
-	zoned, fine          bool
-	negative             bool // some integer is
-	wide, huge           bool // some integer does not fit int64, or uint64 if it is not negative
-	text                 bool
+	values              int
+	bools, ints, floats int
+	moments             fs.Moments
+	negative            bool // some integer is
+	wide, huge          bool // some integer does not fit int64, or uint64 if it is not negative
+	text                bool
 }
 
 // add looks at a value that is not null.
@@ -92,19 +91,7 @@ func (g *guess) add(b []byte) {
 		g.bools++
 	case g.number(b):
 	default:
-		switch fs.TextClass(b) {
-		case dtype.Date:
-			g.dates++
-		case dtype.Time:
-			g.times++
-		case dtype.Timestamp:
-			g.stamps++
-			_, offset, _ := data.ParseTimestamp(b, dtype.Micro)
-			g.zoned = g.zoned || offset && b[len(b)-1] != 'Z'
-			g.fine = g.fine || fs.Finer(b, dtype.Micro)
-		default:
-			g.text = true
-		}
+		g.text = !g.moments.Add(b)
 	}
 }
 
@@ -190,21 +177,8 @@ func (g *guess) typ(timestamps bool) dtype.Type {
 		return dtype.Of(dtype.Float64)
 	case !timestamps:
 		return dtype.Of(dtype.String)
-	case g.dates == g.values:
-		return dtype.Of(dtype.Date)
-	case g.times == g.values:
-		return dtype.Of(dtype.Time)
-	case g.dates+g.stamps == g.values:
-		t := dtype.TimestampOf(dtype.Micro, "")
-		if g.fine {
-			t.Unit = dtype.Nano
-		}
-		if g.zoned {
-			t.Zone = "UTC"
-		}
-		return t
 	default:
-		return dtype.Of(dtype.String)
+		return g.moments.Type(g.values)
 	}
 }
 

@@ -28,20 +28,25 @@ func randomText(r *rand.Rand, fields int, strange bool) string {
 	return b.String()
 }
 
+// textAmongOthers is a random text at [lo, hi) of a buffer, its number of fields and a dialect.
+func textAmongOthers(r *rand.Rand, strange bool) (buf []byte, lo, hi, fields int, d dialect) {
+	fields = 1 + r.IntN(12)
+	text := randomText(r, fields, strange)
+	lo = r.IntN(130)
+	buf = []byte(strings.Repeat(`,"`+"\n", lo)[:lo] + text + strings.Repeat(`,"`+"\n", 64))
+	d = dialect{delim: ',', quote: '"', escape: '"', newline: '\n'}
+	if r.IntN(8) == 0 {
+		d.quote = 0
+	}
+	return buf, lo, lo + len(text), fields, d
+}
+
 // TestMarksFindWhatAnExactLookFinds compares the two ways to index, from any place in a buffer and in batches of any size.
 func TestMarksFindWhatAnExactLookFinds(t *testing.T) {
 	sound := 0
 	for seed := range uint64(4000) {
 		r := rand.New(rand.NewPCG(seed, 7))
-		fields := 1 + r.IntN(12)
-		text := randomText(r, fields, seed%2 == 1)
-		lo := r.IntN(130)
-		buf := []byte(strings.Repeat(`,"`+"\n", lo)[:lo] + text + strings.Repeat(`,"`+"\n", 64))
-		hi := lo + len(text)
-		d := dialect{delim: ',', quote: '"', escape: '"', newline: '\n'}
-		if r.IntN(8) == 0 {
-			d.quote = 0
-		}
+		buf, lo, hi, fields, d := textAmongOthers(r, seed%2 == 1)
 		var m marks
 		m.find(buf, lo, hi, &d)
 		if d.quote != 0 {

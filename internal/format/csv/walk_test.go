@@ -3,7 +3,6 @@ package csv
 import (
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -13,15 +12,7 @@ func TestAWalkFindsWhatAnExactLookFinds(t *testing.T) {
 	whole := 0
 	for seed := range uint64(6000) {
 		r := rand.New(rand.NewPCG(seed, 11))
-		fields := 1 + r.IntN(12)
-		text := randomText(r, fields, seed%2 == 1)
-		lo := r.IntN(130)
-		buf := []byte(strings.Repeat(`,"`+"\n", lo)[:lo] + text + strings.Repeat(`,"`+"\n", 64))
-		hi := lo + len(text)
-		d := dialect{delim: ',', quote: '"', escape: '"', newline: '\n'}
-		if r.IntN(8) == 0 {
-			d.quote = 0
-		}
+		buf, lo, hi, fields, d := textAmongOthers(r, seed%2 == 1)
 		var cols []*column
 		for j := range fields {
 			if r.IntN(3) == 0 {

@@ -15,8 +15,7 @@ type shapeOf struct {
 	minInt, maxInt        data.Int128
 	hugeInt               bool // beyond 128 bits
 	other                 bool // text that is no date or time
-	dates, times, stamps  int
-	zoned, fine           bool // an offset other than Z; digits below a microsecond
+	moments               fs.Moments
 	names                 []string
 	members               map[string]*shapeOf
 	elem                  *shapeOf
@@ -57,22 +56,7 @@ func (s *shapeOf) number(b []byte) {
 // text adds a string.
 func (s *shapeOf) text(b []byte) {
 	s.texts++
-	if s.other {
-		return
-	}
-	switch fs.TextClass(b) {
-	case dtype.Date:
-		s.dates++
-	case dtype.Time:
-		s.times++
-	case dtype.Timestamp:
-		s.stamps++
-		_, offset, _ := data.ParseTimestamp(b, dtype.Micro)
-		s.zoned = s.zoned || offset && b[len(b)-1] != 'Z'
-		s.fine = s.fine || fs.Finer(b, dtype.Micro)
-	default:
-		s.other = true
-	}
+	s.other = s.other || !s.moments.Add(b)
 }
 
 // typ is the narrowest type that holds all that was seen. What has no common type stays JSON text, which loses nothing.
@@ -110,24 +94,10 @@ func (s *shapeOf) typ(timestamps bool) dtype.Type {
 }
 
 func (s *shapeOf) textType(timestamps bool) dtype.Type {
-	switch {
-	case s.other || !timestamps:
-		return dtype.Of(dtype.String)
-	case s.dates == s.texts:
-		return dtype.Of(dtype.Date)
-	case s.times == s.texts:
-		return dtype.Of(dtype.Time)
-	case s.times > 0:
+	if s.other || !timestamps {
 		return dtype.Of(dtype.String)
 	}
-	t := dtype.TimestampOf(dtype.Micro, "")
-	if s.fine {
-		t.Unit = dtype.Nano
-	}
-	if s.zoned {
-		t.Zone = "UTC"
-	}
-	return t
+	return s.moments.Type(s.texts)
 }
 
 // structType is the struct of the members in the order of first sight.

@@ -151,19 +151,25 @@ func boolInt(b bool) int {
 	return 0
 }
 
+// flatSchema has so many columns c0, c1 … of random flat types but Null and Interval.
+func flatSchema(r *rand.Rand, columns int) dtype.Schema {
+	s := dtype.NewSchema()
+	for i := range columns {
+		ty := randomType(r, 0)
+		for ty.Kind == dtype.Null || ty.Kind == dtype.Interval {
+			ty = randomType(r, 0)
+		}
+		s.Fields = append(s.Fields, dtype.Field{Name: fmt.Sprintf("c%d", i), Type: ty})
+	}
+	return s
+}
+
 func TestFilteredScanEqualsScanThenFilter(t *testing.T) {
 	seed := seedOf(t)
 	pruned := 0
 	for round := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, round))
-		s := dtype.NewSchema()
-		for i := range 1 + r.IntN(4) {
-			ty := randomType(r, 0)
-			for ty.Kind == dtype.Null || ty.Kind == dtype.Interval {
-				ty = randomType(r, 0)
-			}
-			s.Fields = append(s.Fields, dtype.Field{Name: fmt.Sprintf("c%d", i), Type: ty})
-		}
+		s := flatSchema(r, 1+r.IntN(4))
 		deep := randomType(r, 2)
 		batches := sortedBatches(r, s, 1+r.IntN(4000))
 		full := dtype.NewSchema(append(slices.Clone(s.Fields), dtype.Field{Name: "deep", Type: deep})...)

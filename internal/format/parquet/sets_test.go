@@ -1,7 +1,6 @@
 package parquet
 
 import (
-	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
@@ -65,14 +64,7 @@ func TestScansWithKeySetsKeepWhatMayHaveAPartner(t *testing.T) {
 	dropped, asked := 0, 0
 	for round := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, round))
-		s := dtype.NewSchema()
-		for i := range 2 + r.IntN(3) {
-			ty := randomType(r, 0)
-			for ty.Kind == dtype.Null || ty.Kind == dtype.Interval {
-				ty = randomType(r, 0)
-			}
-			s.Fields = append(s.Fields, dtype.Field{Name: fmt.Sprintf("c%d", i), Type: ty})
-		}
+		s := flatSchema(r, 2+r.IntN(3))
 		total := 1 + r.IntN(4000)
 		if round%10 == 0 {
 			total *= 8 // sets that drop nothing get to rest

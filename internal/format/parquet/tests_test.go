@@ -34,14 +34,7 @@ func TestScansApplyTheTestsOfTheEngine(t *testing.T) {
 	kept, dropped := 0, 0
 	for round := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, round))
-		s := dtype.NewSchema()
-		for i := range 2 + r.IntN(3) {
-			ty := randomType(r, 0)
-			for ty.Kind == dtype.Null || ty.Kind == dtype.Interval {
-				ty = randomType(r, 0)
-			}
-			s.Fields = append(s.Fields, dtype.Field{Name: fmt.Sprintf("c%d", i), Type: ty})
-		}
+		s := flatSchema(r, 2+r.IntN(3))
 		batches := sortedBatches(r, s, 1+r.IntN(30_000/(1+9*r.IntN(2))))
 		full := dtype.NewSchema(append(slices.Clone(s.Fields), dtype.Field{Name: "n", Type: dtype.Of(dtype.Int64)})...)
 		rows := numberRows(batches)
