@@ -10,10 +10,10 @@ import (
 	"math/bits"
 	"net/url"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/kern"
 )
 
 // Coding is digests and encodings of text and binary.
@@ -146,7 +146,7 @@ func retype(c *Ctx, args []*data.Column, _ int, _ data.Bitmap) (*data.Column, er
 func decode(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column, error) {
 	s := textsOf(args[0])
 	err := eachValid(valid, n, func(i int) error {
-		if b := s.at(i); !utf8.Valid(b) {
+		if b := s.at(i); !kern.ValidUTF8(b) {
 			return rowError(i, "the bytes %s are not UTF-8", fault.Quote(str(b)))
 		}
 		return nil

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"unicode/utf8"
 
 	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/spi"
 )
 
@@ -172,12 +172,12 @@ func (j *Rejects) write(ctx context.Context, p *Pile) error {
 	}
 	b := j.buf[:0]
 	for _, r := range p.rows {
-		b = appendQuoted(append(b, `{"file":`...), j.files.List[p.r.File].Path)
+		b = compute.AppendQuoted(append(b, `{"file":`...), j.files.List[p.r.File].Path)
 		b = strconv.AppendInt(append(b, `,"line":`...), r.line+before+1, 10)
-		b = appendQuoted(append(b, `,"column":`...), r.column)
-		b = appendQuoted(append(b, `,"value":`...), r.value)
-		b = appendQuoted(append(b, `,"error":`...), r.why)
-		b = appendQuoted(append(b, `,"raw":`...), strings.TrimRight(r.raw, "\r\n"))
+		b = compute.AppendQuoted(append(b, `,"column":`...), r.column)
+		b = compute.AppendQuoted(append(b, `,"value":`...), r.value)
+		b = compute.AppendQuoted(append(b, `,"error":`...), r.why)
+		b = compute.AppendQuoted(append(b, `,"raw":`...), strings.TrimRight(r.raw, "\r\n"))
 		b = append(b, "}\n"...)
 	}
 	p.rows, j.buf = nil, b
@@ -257,21 +257,4 @@ func (j *Rejects) finish(ctx context.Context, broken bool) error {
 		return err
 	}
 	return j.out.Commit(ctx)
-}
-
-// appendQuoted appends s as a JSON string; invalid UTF-8 becomes the replacement character.
-func appendQuoted(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	dst = append(dst, '"')
-	for _, c := range s {
-		switch {
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', byte(c))
-		case c < 0x20:
-			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		default:
-			dst = utf8.AppendRune(dst, c)
-		}
-	}
-	return append(dst, '"')
 }

@@ -2,12 +2,12 @@ package csv
 
 import (
 	"encoding/binary"
-	"unicode/utf8"
 	"unsafe"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/fs"
+	"github.com/siksik-data/siksik/internal/kern"
 )
 
 // column is one column under construction.
@@ -157,7 +157,7 @@ func (p *parser) strings(c *column) {
 
 // check notes text that is not UTF-8.
 func (p *parser) check(c *column, r, lo, hi int, s []byte) {
-	if !utf8.Valid(s) {
+	if !kern.ValidUTF8(s) {
 		p.bad = append(p.bad, misfit{row: r, col: c, lo: lo, hi: hi, utf8: true})
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/internal/format/ndjson"
 	"github.com/siksik-data/siksik/internal/fs"
 	"github.com/siksik-data/siksik/spi"
@@ -106,4 +107,75 @@ func BenchmarkScan(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkWrite writes batches of a log to memory.
+func BenchmarkWrite(b *testing.B) {
+	ctx := context.Background()
+	local := fs.NewLocal()
+	files, err := local.Glob(ctx, logFile(b, 4<<20))
+	if err != nil {
+		b.Fatal(err)
+	}
+	t, err := ndjson.Format{}.OpenTable(ctx, local, files, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := t.Scan(ctx, spi.ScanSpec{Cols: []int{0, 1, 2, 3, 4, 5, 6, 7, 8}, Limit: -1, Threads: 1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	var batches []*data.Batch
+	rows := 0
+	for split, err := range s.Splits(ctx) {
+		if err != nil {
+			b.Fatal(err)
+		}
+		r, err := s.Open(ctx, split)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for {
+			batch, err := r.Read(ctx)
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+			rows += batch.Len
+			batches = append(batches, batch.Clone())
+		}
+		r.Close()
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		store := fs.NewLocal()
+		sink, err := ndjson.Format{}.OpenSink(ctx, store, filepath.Join(b.TempDir(), "out.ndjson"), nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		l, err := sink.Begin(ctx, spi.LoadSpec{Schema: t.Schema()})
+		if err != nil {
+			b.Fatal(err)
+		}
+		w, err := l.Writer(ctx)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, batch := range batches {
+			if err := w.Write(ctx, batch); err != nil {
+				b.Fatal(err)
+			}
+		}
+		receipt, err := w.Close(ctx)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := l.Commit(ctx, []spi.Receipt{receipt}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*rows), "ns/row")
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/internal/fs"
 )
 
@@ -97,7 +98,7 @@ func (f *field) shape(t dtype.Type, path string) {
 func (o *object) predict() {
 	at := &o.start
 	for _, f := range o.fields {
-		f.learn(append(appendString(nil, f.name), ':'))
+		f.learn(append(compute.AppendQuoted(nil, f.name), ':'))
 		at.next = f
 		at = &f.link
 	}

@@ -2,10 +2,10 @@ package ndjson
 
 import (
 	"math/bits"
-	"unicode/utf8"
 	"unsafe"
 
 	"github.com/siksik-data/siksik/internal/fs"
+	"github.com/siksik-data/siksik/internal/kern"
 )
 
 const (
@@ -215,7 +215,7 @@ func (d *decoder) skipString(p int) int {
 		wide |= w
 		switch fs.Load1(d.base, e) {
 		case '"':
-			if wide&highBits != 0 && !utf8.Valid(d.block[start:e]) {
+			if wide&highBits != 0 && !kern.ValidUTF8(d.block[start:e]) {
 				return d.badUTF8(start, e)
 			}
 			return e + 1

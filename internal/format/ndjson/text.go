@@ -6,6 +6,7 @@ import (
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/internal/fs"
+	"github.com/siksik-data/siksik/internal/kern"
 )
 
 // text returns the string whose opening quote is at p, unescaped, and the place after its closing quote. plain says that it had no
@@ -14,7 +15,7 @@ func (d *decoder) text(p int) (s []byte, end int, plain bool) {
 	e, wide := scanString(d.base, p+1)
 	if fs.Load1(d.base, e) == '"' {
 		s = d.block[p+1 : e]
-		if wide&highBits != 0 && !utf8.Valid(s) {
+		if wide&highBits != 0 && !kern.ValidUTF8(s) {
 			return nil, d.badUTF8(p+1, e), false
 		}
 		return s, e + 1, true
@@ -32,7 +33,7 @@ func (d *decoder) unescape(dst []byte, p int) ([]byte, int) {
 		dst = append(dst, d.block[p:e]...)
 		switch fs.Load1(d.base, e) {
 		case '"':
-			if !utf8.Valid(dst) {
+			if !kern.ValidUTF8(dst) {
 				return dst, d.badUTF8(start, e)
 			}
 			return dst, e + 1
