@@ -31,6 +31,8 @@ func passes() []Pass {
 
 func lastPasses() []Pass {
 	return []Pass{
+		{Name: "early aggregates", Walk: TopDown, Until: Once, Rules: []Rule{pushAggregate{}}},
+		{Name: "sides of early aggregates", Walk: Root, Until: Once, Rules: []Rule{joinSides{}}},
 		{Name: "numbers of texts", Walk: BottomUp, Until: Once, Rules: []Rule{numberKeys{}}},
 		{Name: "common parts", Walk: Root, Until: Once, Rules: []Rule{shareCommon{}}},
 		{Name: "columns of common parts", Walk: Root, Until: most, Rules: []Rule{pruneColumns{}}},
