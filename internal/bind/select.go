@@ -46,7 +46,9 @@ func (b *Binder) selectQuery(sel *ast.Select, order []ast.OrderItem, outer *scop
 	}
 	s := &selecting{b: b, sel: sel, node: from.node}
 	s.x = b.newExprs(&scope{rels: from.rels, parent: outer}, "SELECT")
-	s.x.windows = sel.Windows
+	if err := s.x.windowNames(sel.Windows); err != nil {
+		return nil, err
+	}
 	if err := s.where(); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package slt
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -65,7 +66,7 @@ func below(root string) ([]File, error) {
 }
 
 // Run runs files, so many at a time, the largest first. done, which may be nil, is called after each, from several goroutines. The reports are in the
-// order of the files.
+// order of the files. A file that is no script counts as one record that is not supported.
 func Run(ctx context.Context, files []File, jobs int, o Options, done func(*FileReport)) ([]*FileReport, error) {
 	order := make([]int, len(files))
 	sizes := make([]int64, len(files))
@@ -81,6 +82,10 @@ func Run(ctx context.Context, files []File, jobs int, o Options, done func(*File
 	err := crew.Each(ctx, len(files), func(ctx context.Context, _, task int) error {
 		at := order[task]
 		r, err := RunFile(ctx, files[at].Path, files[at].Name, o)
+		var unread *unreadable
+		if errors.As(err, &unread) {
+			r, err = unread.report(files[at]), nil
+		}
 		if err != nil {
 			return err
 		}

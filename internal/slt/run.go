@@ -1,6 +1,7 @@
 package slt
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -47,7 +48,7 @@ type runner struct {
 func RunFile(ctx context.Context, path, name string, o Options) (*FileReport, error) {
 	s, err := readScript(path)
 	if err != nil {
-		return nil, err
+		return nil, &unreadable{err}
 	}
 	temp, err := os.MkdirTemp("", "slt")
 	if err != nil {
@@ -74,6 +75,19 @@ func RunFile(ctx context.Context, path, name string, o Options) (*FileReport, er
 		}
 	}
 	return r.report, r.write()
+}
+
+// unreadable says why a file is no script.
+type unreadable struct{ err error }
+
+// Error implements error.
+func (u *unreadable) Error() string { return u.err.Error() }
+
+// Unwrap implements the errors package.
+func (u *unreadable) Unwrap() error { return u.err }
+
+func (u *unreadable) report(f File) *FileReport {
+	return &FileReport{Path: f.Path, Name: f.Name, Failures: []Failure{{Line: 1, Kind: Unsupported, Reason: u.Error(), Class: "a file that cannot be read"}}}
 }
 
 // block runs the commands [from, to).
@@ -176,7 +190,7 @@ func (r *runner) record(ctx context.Context, c *command, vars variables) {
 		r.skipped(c, "several connections")
 		return
 	}
-	if why := outside.sql(sql); why != "" {
+	if why := cmp.Or(outside.sql(sql), r.o.Dialect.skips(sql)); why != "" {
 		r.skipped(c, why)
 		return
 	}

@@ -3,6 +3,7 @@ package slt
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -68,7 +69,40 @@ func readScript(path string) (*script, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parseScript(path, string(text))
+	full, err := included(path, string(text), 0)
+	if err != nil {
+		return nil, err
+	}
+	return parseScript(path, full)
+}
+
+// includesMax is how deep files may include each other.
+const includesMax = 8
+
+// included puts the text of other files in place of the lines "include PATH", whose paths are relative to the file that has them.
+func included(path, text string, depth int) (string, error) {
+	if !strings.Contains(text, "include ") {
+		return text, nil
+	}
+	lines := strings.Split(text, "\n")
+	for i, l := range lines {
+		name, ok := strings.CutPrefix(l, "include ")
+		if !ok || i > 0 && strings.TrimSpace(lines[i-1]) != "" && !strings.HasPrefix(lines[i-1], "#") && !strings.HasPrefix(lines[i-1], "include ") {
+			continue
+		}
+		if depth == includesMax {
+			return "", fmt.Errorf("%s:%d: files include each other more than %d deep", path, i+1, includesMax)
+		}
+		other := filepath.Join(filepath.Dir(path), strings.TrimSpace(name))
+		more, err := os.ReadFile(other)
+		if err != nil {
+			return "", fmt.Errorf("%s:%d: %w", path, i+1, err)
+		}
+		if lines[i], err = included(other, string(more), depth+1); err != nil {
+			return "", err
+		}
+	}
+	return strings.Join(lines, "\n"), nil
 }
 
 // parseScript cuts the text of a file into commands.
@@ -142,7 +176,7 @@ func (s *script) command(c *command, at int) (int, error) {
 		c.verb = verbResetLabel
 	case "hash-threshold", "sleep", "subtest", "tags", "test-env", "system":
 		c.verb = verbSet
-	case "load", "restart", "reconnect", "unzip", "connection", "include":
+	case "load", "restart", "reconnect", "unzip", "connection":
 		c.verb = verbConnection
 	default:
 		return 0, s.fail(c.line, "no command %q", word)
@@ -192,9 +226,12 @@ func (s *script) query(c *command, at int) int {
 	return s.body(c, at+1)
 }
 
-// body reads SQL up to an empty line, a comment or ----, and what is below ---- up to an empty line.
+// body reads SQL up to an empty line, a comment or ----, and what is below ---- up to an empty line. The first line may be empty.
 func (s *script) body(c *command, at int) int {
 	start := at
+	if at+1 < len(s.lines) && s.lines[at] == "" && !isDashes(s.lines[at+1]) {
+		at++
+	}
 	for at < len(s.lines) && !isDashes(s.lines[at]) && strings.TrimSpace(s.lines[at]) != "" && !strings.HasPrefix(s.lines[at], "#") {
 		at++
 	}

@@ -315,3 +315,50 @@ func TestMistakesInFilesAreNamed(t *testing.T) {
 		}
 	}
 }
+
+func TestRecordsOfDataFusionPrintAsItsRunnerDoes(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "more.part"), []byte("statement ok\nCREATE TABLE t AS SELECT 7 AS x\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "a.slt")
+	text := `
+include ./more.part
+
+statement ok
+
+set datafusion.execution.batch_size = 1
+
+query ?????
+SELECT [x, NULL], {'a': x, 'b': ''}, MAP {'k': 1}, '2020-01-02 03:04:05'::TIMESTAMP, '\xAB'::BLOB FROM t
+----
+[7, NULL] {a: 7, b: } {k: 1} 2020-01-02T03:04:05 ab
+
+query error no such
+SELECT y FROM t
+`
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	d, err := DialectByName("datafusion")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := RunFile(context.Background(), path, "a.slt", Options{Dialect: d, Threads: 2, Memory: 1 << 28, Limit: 10 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expectReport(t, r, 3, nil, 1)
+}
+
+func TestAFileThatIsNoScriptIsOneFailureOfTheRun(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.slt")
+	if err := os.WriteFile(path, []byte("nonsense\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	reports, err := Run(context.Background(), []File{{Path: path, Name: "a.slt"}}, 1, Options{Dialect: dialects[0], Threads: 1, Memory: 1 << 26, Limit: time.Second}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expectReport(t, reports[0], 0, []string{"1 unsupported"}, 0)
+}
