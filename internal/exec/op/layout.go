@@ -34,6 +34,11 @@ func fsums(v []data.Int128) []kern.FloatSum {
 	return unsafe.Slice((*kern.FloatSum)(unsafe.Pointer(unsafe.SliceData(v))), len(v))
 }
 
+// wordsOf reads sums as words.
+func wordsOf[T kern.PairSums | kern.SquareSums](v []T) []uint64 {
+	return unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(v))), len(v)*int(unsafe.Sizeof(*new(T)))/8)
+}
+
 // signed reads row numbers with kern.NoRow as int32 with -1.
 func signed(rows []uint32) []int32 {
 	return unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(rows))), len(rows))

@@ -76,7 +76,7 @@ type aggSpec struct {
 // newSpec checks an aggregate call.
 func newSpec(a *expr.Agg) (*aggSpec, error) {
 	s := &aggSpec{name: a.Fn.Name, typ: a.Typ, distinct: a.Distinct, orderBy: a.Order}
-	for i, x := range a.Args {
+	for i, x := range asIntegers(s.name, a.Args) {
 		l, ok := x.(*expr.Lit)
 		if ok && i > 0 && s.name != "arg_min" && s.name != "arg_max" && !isPairStatistic(s.name) {
 			s.lits = append(s.lits, &l.Value)
@@ -143,17 +143,24 @@ func (s *aggSpec) plain() (state, error) {
 	case "bit_and", "bit_or", "bit_xor":
 		return newBitState(s)
 	case "std_samp", "std_pop", "var_samp", "var_pop":
-		return newVarState(s), nil
+		if t.Phys() == dtype.PhysF64 {
+			return newVarState(s), nil
+		}
+		return newIntVarState(s), nil
 	case "first", "last", "any_value", "arg_min", "arg_max":
 		if len(s.orderBy) > 0 {
 			return newLogState(s)
 		}
 		return newPickState(s), nil
 	default:
-		if isPairStatistic(s.name) {
+		switch {
+		case !isPairStatistic(s.name):
+			return newLogState(s)
+		case t.Phys() == dtype.PhysF64:
 			return newPairState(s), nil
+		default:
+			return newIntPairState(s), nil
 		}
-		return newLogState(s)
 	}
 }
 

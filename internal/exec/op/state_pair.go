@@ -1,12 +1,9 @@
 package op
 
 import (
-	"math"
 	"math/big"
-	"strings"
 
 	"github.com/siksik-data/siksik/data"
-	"github.com/siksik-data/siksik/internal/bug"
 	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/internal/kern"
 )
@@ -21,13 +18,8 @@ const (
 	pairs  = pairXY + 2
 )
 
-// isPairStatistic tells whether an aggregate is one of pairState.
-func isPairStatistic(name string) bool {
-	return name == "corr" || strings.HasPrefix(name, "covar_") || strings.HasPrefix(name, "regr_")
-}
-
-// pairState is covariance, correlation and linear regression of y by x, over the rows in which both are there. Its sums
-// are exact, so results depend neither on the order of rows nor on the size of the values.
+// pairState is the statistics of pairs of floats. Its sums are exact, so results depend neither on the order of rows nor
+// on the size of the values.
 type pairState struct {
 	spec   *aggSpec
 	n      []int64
@@ -53,15 +45,7 @@ func (s *pairState) grow(n int) {
 
 func (s *pairState) update(r *aggRows, g []uint32) error {
 	y, x := r.args[0], r.args[1]
-	valid := x.Valid
-	switch {
-	case valid == nil:
-		valid = y.Valid
-	case y.Valid != nil:
-		s.both = sized(s.both, data.Words(r.n))
-		kern.BitmapAnd(s.both, x.Valid, y.Valid, r.n)
-		valid = s.both
-	}
+	valid := bothValid(&s.both, x, y, r.n)
 	xs, ys := data.Slice[float64](x), data.Slice[float64](y)
 	kern.CountGrouped(s.n, g, valid)
 	addFloats(&s.sums[pairX], g, xs, valid)
@@ -130,87 +114,18 @@ func (s *pairState) absorb(p *packedRows, g []uint32) error {
 	return nil
 }
 
-func (s *pairState) result() (*data.Column, error) {
-	if s.spec.name == "regr_count" {
-		return data.FlatColumn(s.spec.typ, s.n, nil), nil
-	}
-	out := make([]float64, len(s.n))
-	valid := data.NewBitmap(len(s.n))
-	for i, n := range s.n {
-		if n == 0 {
-			continue
-		}
-		v, ok, err := s.value(i, n)
-		if err != nil {
-			return nil, err
-		}
-		if out[i] = v; ok {
-			valid.Set(i)
-		}
-	}
-	return data.FlatColumn(s.spec.typ, out, valid), nil
+func (s *pairState) result() (*data.Column, error) { return pairResult(s.spec, s.n, s) }
+
+func (s *pairState) totals(i int) (x, y float64) {
+	return s.sums[pairX].round(i), s.sums[pairY].round(i)
 }
 
-// value is the result of group i, which has n pairs, or false for null.
-func (s *pairState) value(i int, n int64) (float64, bool, error) {
-	count := float64(n)
-	switch s.spec.name {
-	case "covar_pop":
-		return quotient(s.spread(i, n, pairX, pairY, pairXY), n, n), true, nil
-	case "covar_samp":
-		return quotient(s.spread(i, n, pairX, pairY, pairXY), n, n-1), n > 1, nil
-	case "regr_avgx":
-		return s.sums[pairX].round(i) / count, true, nil
-	case "regr_avgy":
-		return s.sums[pairY].round(i) / count, true, nil
-	case "regr_sxx":
-		return quotient(s.spread(i, n, pairX, pairX, pairXX), n, 1), true, nil
-	case "regr_syy":
-		return quotient(s.spread(i, n, pairY, pairY, pairYY), n, 1), true, nil
-	case "regr_sxy":
-		return quotient(s.spread(i, n, pairX, pairY, pairXY), n, 1), true, nil
-	}
-	xx, yy, xy := s.spread(i, n, pairX, pairX, pairXX), s.spread(i, n, pairY, pairY, pairYY), s.spread(i, n, pairX, pairY, pairXY)
-	if xx == nil || yy == nil || xy == nil {
-		return math.NaN(), s.spec.name != "regr_intercept", nil
-	}
-	switch s.spec.name {
-	case "corr":
-		return correlation(xx, yy, xy), true, nil
-	case "regr_slope":
-		if xx.Sign() == 0 {
-			return math.NaN(), true, nil
-		}
-		slope, _ := xy.Quo(xy, xx).Float64()
-		return slope, true, nil
-	case "regr_intercept":
-		if xx.Sign() == 0 {
-			return 0, false, nil
-		}
-		slope, _ := xy.Quo(xy, xx).Float64()
-		return s.sums[pairY].round(i)/count - slope*(s.sums[pairX].round(i)/count), true, nil
-	case "regr_r2":
-		switch {
-		case xx.Sign() == 0:
-			return 0, false, nil
-		case yy.Sign() == 0:
-			return 1, true, nil
-		}
-		r := correlation(xx, yy, xy)
-		return r * r, true, nil
-	}
-	return 0, false, bug.Errorf("no statistic %q of pairs", s.spec.name)
+func (s *pairState) spreads(i int) (xx, yy, xy *big.Float) {
+	n := s.n[i]
+	return s.spread(i, n, pairX, pairX, pairXX), s.spread(i, n, pairY, pairY, pairYY), s.spread(i, n, pairX, pairY, pairXY)
 }
 
-// correlation is xy / √(xx·yy), and nan where one side does not vary.
-func correlation(xx, yy, xy *big.Float) float64 {
-	if xx.Sign() == 0 || yy.Sign() == 0 {
-		return math.NaN()
-	}
-	root := xx.Mul(xx, yy)
-	r, _ := xy.Quo(xy, root.Sqrt(root)).Float64()
-	return r
-}
+func (s *pairState) narrow(int) (xx, yy, xy float64, ok bool) { return 0, 0, 0, false }
 
 // spread is n·Σab − Σa·Σb of group i, or nil where a value or a product is not finite.
 func (s *pairState) spread(i int, n int64, a, b, ab int) *big.Float {
@@ -240,14 +155,4 @@ func exactly(i int, a *floatAcc) (*big.Float, bool) {
 	}
 	v := new(big.Float).SetPrec(400).SetFloat64(hi)
 	return v.Add(v, new(big.Float).SetFloat64(lo)), true
-}
-
-// quotient is v/(a·b) as a double; nan for nil.
-func quotient(v *big.Float, a, b int64) float64 {
-	if v == nil || b == 0 {
-		return math.NaN()
-	}
-	by := new(big.Float).SetPrec(400).SetInt64(a)
-	out, _ := v.Quo(v, by.Mul(by, new(big.Float).SetInt64(b))).Float64()
-	return out
 }

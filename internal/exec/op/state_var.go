@@ -1,9 +1,6 @@
 package op
 
 import (
-	"math"
-	"strings"
-
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/internal/kern"
 )
@@ -56,27 +53,7 @@ func (s *varState) arrange(rows []uint32) state {
 	return &varState{spec: s.spec, n: arranged(s.n, rows), sum: s.sum.arrange(rows), hi: s.hi.arrange(rows), lo: s.lo.arrange(rows)}
 }
 
-func (s *varState) result() (*data.Column, error) {
-	out := make([]float64, len(s.n))
-	valid := data.NewBitmap(len(s.n))
-	sample := strings.HasSuffix(s.spec.name, "_samp")
-	root := strings.HasPrefix(s.spec.name, "std")
-	for i, n := range s.n {
-		less := int64(0)
-		if sample {
-			less = 1
-		}
-		if n <= less {
-			continue
-		}
-		valid.Set(i)
-		out[i] = s.variance(i, n, n-less)
-		if root {
-			out[i] = math.Sqrt(out[i])
-		}
-	}
-	return data.FlatColumn(s.spec.typ, out, valid), nil
-}
+func (s *varState) result() (*data.Column, error) { return varResult(s.spec, s.n, s.variance) }
 
 // variance is (sum of squares - sum²/n) / by, without the cancellation that doubles would suffer.
 func (s *varState) variance(i int, n, by int64) float64 {
