@@ -16,7 +16,7 @@ const (
 
 // HeapFloor lets the Go heap grow to a floor before it is collected: most queries keep little on it, and a collector that begins anew
 // whenever a few MB doubled takes a tenth of the processor time of short ones. The floor is 64 MB, or a 16th of the budget if that is less. A heap
-// that lives above the floor is collected as ever. Like GoLimit this is a setting of the whole process, so that an engine has it only when its program asks
+// that lives above the floor is collected as ever. A floor of 64 MB lies in huge pages, where the system has them. Like GoLimit this is a setting of the whole process, so that an engine has it only when its program asks
 // for it. Of several, the last one raised decides. The nil HeapFloor does nothing.
 type HeapFloor struct {
 	floor int64
@@ -30,6 +30,9 @@ type HeapFloor struct {
 // RaiseHeapFloor raises the floor for a budget of so many bytes, until Lower.
 func RaiseHeapFloor(budget int64) *HeapFloor {
 	h := &HeapFloor{floor: min(heapFloorMost, budget/heapFloorShare)}
+	if h.floor == heapFloorMost {
+		hugeHeap() // a small budget wants every page back that is not in use
+	}
 	h.now = h.wanted()
 	h.before = debug.SetGCPercent(h.now)
 	h.apply()
