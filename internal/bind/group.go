@@ -11,6 +11,9 @@ import (
 	"github.com/siksik-data/siksik/internal/sql/ast"
 )
 
+// setsMax is the most grouping sets of a query: the elements of GROUP BY multiply.
+const setsMax = 1<<16 - 1
+
 // groupBy binds the elements of GROUP BY: expressions, ordinals, output aliases, and grouping sets.
 func (s *selecting) groupBy(items []output) error {
 	g := s.sel.GroupBy
@@ -29,6 +32,9 @@ func (s *selecting) groupBy(items []output) error {
 			for _, b := range next {
 				product = append(product, union(a, b))
 			}
+		}
+		if len(product) > setsMax {
+			return s.b.failf(el.Span, fault.Usage, "GROUP BY has more than %d grouping sets", setsMax)
 		}
 		sets = product
 	}
@@ -182,6 +188,7 @@ func (s *selecting) aggregate(out *plan.Project, having, qualify *expr.Expr) err
 	if s.sel.GroupBy == nil && len(s.aggs) == 0 && s.sel.Having == nil {
 		return nil
 	}
+	s.expandKeys()
 	r := s.newRewriter(s.node)
 	s.node = &plan.Aggregate{Input: s.node, Keys: s.keys, Aggs: s.aggs, Sets: s.sets}
 	for i := range out.Items {
@@ -213,6 +220,21 @@ func (s *selecting) aggregate(out *plan.Project, having, qualify *expr.Expr) err
 		}
 	}
 	return nil
+}
+
+// expandKeys expands the lists whose elements are group keys before the rows are grouped.
+func (s *selecting) expandKeys() {
+	var now, later []plan.Item
+	for _, it := range s.items {
+		if slices.ContainsFunc(s.keys, func(k plan.Item) bool { return reads(k.Expr, it.Col.ID) }) {
+			now = append(now, it)
+		} else {
+			later = append(later, it)
+		}
+	}
+	if len(now) > 0 {
+		s.node, s.items = &plan.Unnest{Input: s.node, Items: now}, later
+	}
 }
 
 // rewriter replaces group keys by the columns of the Aggregate and checks that nothing else of the input is used.

@@ -475,6 +475,9 @@ func (s *selecting) condition(e ast.Expr, clause string) (expr.Expr, error) {
 		return nil, nil
 	}
 	s.x.clause = clause
+	unnests := s.x.unnests
+	s.x.unnests = nil // rows are expanded after they are filtered
+	defer func() { s.x.unnests = unnests }()
 	if clause == "HAVING" {
 		wins := s.x.wins
 		s.x.wins = nil

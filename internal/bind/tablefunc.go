@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"math"
 	"math/big"
 	"slices"
 	"strings"
@@ -181,7 +182,7 @@ func (b *Binder) series(t *ast.TableFunc, name string, outer *scope) (plan.Node,
 		}
 		args = append(args, e)
 	}
-	if s, ok := numbers(name, args); ok {
+	if s, ok := seriesTable(name, args); ok {
 		return b.scan(s, name), nil
 	}
 	list, err := b.call(t.Span, name, args...)
@@ -192,8 +193,14 @@ func (b *Binder) series(t *ast.TableFunc, name string, outer *scope) (plan.Node,
 	return &plan.Unnest{Input: &plan.Values{Rows: [][]expr.Expr{{}}}, Items: []plan.Item{{Col: col, Expr: list}}}, nil
 }
 
-// numbers returns the table of a series of whole numbers; anything else (timestamps, a step of zero, nulls) is left to the list function.
-func numbers(name string, args []expr.Expr) (*catalog.Series, bool) {
+// seriesTable returns the table of a series of whole numbers, or of timestamps that are the same time apart; anything else (months, a step of zero, nulls) is
+// left to the list function.
+func seriesTable(name string, args []expr.Expr) (*catalog.Series, bool) {
+	if len(args) == 3 {
+		if start, stop, step, ok := evenTimes(args); ok {
+			return evenSeries(name, dtype.TimestampOf(dtype.Micro, ""), start, stop, step)
+		}
+	}
 	v := []int64{0, 0, 1}
 	if len(args) < 1 || len(args) > 3 {
 		return nil, false
@@ -209,11 +216,58 @@ func numbers(name string, args []expr.Expr) (*catalog.Series, bool) {
 	if len(args) == 1 {
 		start, stop = 0, v[0]
 	}
+	return evenSeries(name, dtype.Of(dtype.Int64), start, stop, step)
+}
+
+// evenTimes returns the bounds and the step in microseconds of a series of finite timestamps whose step has no months and one sign.
+func evenTimes(args []expr.Expr) (start, stop, step int64, ok bool) {
+	const dayMicros = 24 * 60 * 60 * 1_000_000
+	var at [2]int64
+	for i, a := range args[:2] {
+		l, ok := a.(*expr.Lit)
+		if !ok || l.Value.Null {
+			return 0, 0, 0, false
+		}
+		switch t := l.Value.Type; {
+		case t.Kind == dtype.Timestamp && t.Unit == dtype.Micro && t.Zone == "":
+			at[i] = l.Value.Int64()
+		case t.Kind == dtype.Date && abs(l.Value.Int64()) < math.MaxInt64/dayMicros:
+			at[i] = l.Value.Int64() * dayMicros
+		default:
+			return 0, 0, 0, false
+		}
+		if at[i] == data.TimestampInfinity || at[i] == -data.TimestampInfinity {
+			return 0, 0, 0, false
+		}
+	}
+	l, ok := args[2].(*expr.Lit)
+	if !ok || l.Value.Null || l.Value.Type.Kind != dtype.Interval {
+		return 0, 0, 0, false
+	}
+	iv := l.Value.Iv
+	days := int64(iv.Days)
+	mixed := days > 0 && iv.Micros < 0 || days < 0 && iv.Micros > 0
+	step = days*dayMicros + iv.Micros
+	if iv.Months != 0 || mixed || abs(days) > math.MaxInt64/dayMicros/2 || abs(iv.Micros) > math.MaxInt64/2 {
+		return 0, 0, 0, false
+	}
+	return at[0], at[1], step, true
+}
+
+func abs(v int64) int64 {
+	if v < 0 {
+		return -v
+	}
+	return v
+}
+
+// evenSeries returns the table of the values of type t from start to stop.
+func evenSeries(name string, t dtype.Type, start, stop, step int64) (*catalog.Series, bool) {
 	span := new(big.Int).Sub(big.NewInt(stop), big.NewInt(start))
 	if step == 0 {
 		return nil, false
 	}
-	last := big.NewInt(0) // of an inclusive series the stop itself may be the last number
+	last := big.NewInt(0) // of an inclusive series the stop itself may be the last value
 	if name == "range" {
 		last.SetInt64(1)
 	}
@@ -221,7 +275,7 @@ func numbers(name string, args []expr.Expr) (*catalog.Series, bool) {
 		span.Neg(span)
 	}
 	span.Sub(span, last)
-	s := &catalog.Series{Name: name, First: start, Step: step}
+	s := &catalog.Series{Name: name, Type: t, First: start, Step: step}
 	if span.Sign() >= 0 {
 		n := span.Div(span, new(big.Int).Abs(big.NewInt(step)))
 		if n.Add(n, big.NewInt(1)); !n.IsInt64() {

@@ -96,6 +96,9 @@ func (x *exprs) unnestList(e *ast.Func, args []ast.Arg) (expr.Expr, unnesting, e
 		return nil, u, x.unsupported(e.Span, "an unnest of several levels beside another unnest")
 	}
 	for _, it := range *x.unnests {
+		if expr.Equal(it.Expr, list) { // one expansion, which a group key and the select list may share
+			return &expr.Ref{Col: it.Col}, u, nil
+		}
 		if reads(list, it.Col.ID) {
 			err := fault.New(fault.Unsupported, "unnest cannot be inside of another unnest").WithHint("unnest in a subquery first")
 			return nil, u, x.b.fail(e.Span, err)

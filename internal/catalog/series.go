@@ -10,16 +10,18 @@ import (
 	"github.com/siksik-data/siksik/spi"
 )
 
-// Series is the table of the numbers First, First+Step, … of which there are Count: what range and generate_series read. Nothing of it is in memory.
+// Series is the table of the values First, First+Step, … of which there are Count: what range and generate_series read. They are of Type, which is stored as
+// int64. Nothing of it is in memory.
 type Series struct {
 	Name        string
+	Type        dtype.Type
 	First, Step int64
 	Count       int64
 }
 
-// Schema implements spi.Table: one int64 column.
+// Schema implements spi.Table: one column.
 func (s *Series) Schema() dtype.Schema {
-	return dtype.NewSchema(dtype.Field{Name: s.Name, Type: dtype.Of(dtype.Int64), Required: true})
+	return dtype.NewSchema(dtype.Field{Name: s.Name, Type: s.Type, Required: true})
 }
 
 // Stats implements spi.Table.
@@ -30,7 +32,7 @@ func (s *Series) Stats(context.Context) (spi.Stats, error) {
 		if lo > hi {
 			lo, hi = hi, lo
 		}
-		t := dtype.Of(dtype.Int64)
+		t := s.Type
 		st.Cols = []spi.ColStats{{Min: data.IntScalar(t, lo), Max: data.IntScalar(t, hi), HasBounds: true, Distinct: s.Count}}
 	}
 	return st, nil
@@ -102,7 +104,7 @@ func (r *seriesReader) Read(context.Context) (*data.Batch, error) {
 	r.at += n
 	r.out.Len, r.out.Cols = int(n), r.out.Cols[:0]
 	for range r.x.spec.Cols {
-		r.out.Cols = append(r.out.Cols, data.FlatColumn(dtype.Of(dtype.Int64), r.vals[:n], nil))
+		r.out.Cols = append(r.out.Cols, data.FlatColumn(s.Type, r.vals[:n], nil))
 	}
 	if m := r.x.spec.Meter; m != nil {
 		m.Rows.Add(n)

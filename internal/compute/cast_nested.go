@@ -20,8 +20,11 @@ func (k *conv) nested() (*data.Column, error) {
 		return k.lists(k.c.Offsets)
 	case from.Kind == dtype.Array && to.Kind == dtype.Array && from.Len == to.Len:
 		return k.arrays()
+	case from.Kind == dtype.Array && to.Kind == dtype.Array: // of another length, which only nulls can take
+		k.asList()
+		return k.listToArray()
 	case from.Kind == dtype.Array && to.Kind == dtype.List:
-		return k.arrayToList()
+		return k.lists(k.asList())
 	case from.Kind == dtype.List && to.Kind == dtype.Array:
 		return k.listToArray()
 	default:
@@ -152,8 +155,8 @@ func stretch(s *Scratch, valid data.Bitmap, n, width int) data.Bitmap {
 	return out
 }
 
-// arrayToList takes the elements of the arrays that are not null.
-func (k *conv) arrayToList() (*data.Column, error) {
+// asList makes k.c a list of the same elements, without those of null arrays, and returns its offsets.
+func (k *conv) asList() []int32 {
 	n, width := k.c.Len, k.c.Type.Len
 	offsets := Make[int32](k.s, n+1)
 	items := Make[uint32](k.s, n*width)[:0]
@@ -168,7 +171,7 @@ func (k *conv) arrayToList() (*data.Column, error) {
 	*list = data.Column{Type: dtype.ListOf(k.c.Type.Elem()), Len: n, Valid: k.valid, Offsets: offsets, Kids: k.s.Columns(1)}
 	list.Kids[0] = gather(k.s, k.c.Kids[0], items, false)
 	k.c = list
-	return k.lists(offsets)
+	return offsets
 }
 
 // listToArray needs lists of the right length.

@@ -105,6 +105,16 @@ func appendTimes(all []int64, v, stop int64, step data.Interval, inclusive bool)
 	case !up && !down:
 		return all, nil
 	}
+	if by := int64(step.Days)*dayMicros + step.Micros; step.Months == 0 && (by > 0) == up {
+		count := seriesLen(v, stop, by, inclusive)
+		if count+uint64(len(all)) > seriesMax {
+			return all, fault.New(fault.Value, "a list of %d timestamps is too long", count)
+		}
+		for k := range count {
+			all = append(all, v+int64(k)*by)
+		}
+		return all, nil
+	}
 	for {
 		if up && v > stop || down && v < stop || v == stop && !inclusive {
 			return all, nil
