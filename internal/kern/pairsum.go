@@ -42,7 +42,7 @@ func MergePairs(s []PairSums, g []uint32, src []PairSums) {
 
 // Spreads returns n·Σx² − (Σx)², the same of y, and n·Σxy − Σx·Σy, exactly.
 func (p *PairSums) Spreads() (xx, yy, xy I128) {
-	return spread(p.N, p.X, p.X, p.XX), spread(p.N, p.Y, p.Y, p.YY), spread(p.N, p.X, p.Y, p.XY)
+	return crossSpread(p.N, p.X, p.X, p.XX), crossSpread(p.N, p.Y, p.Y, p.YY), crossSpread(p.N, p.X, p.Y, p.XY)
 }
 
 // SquareSums is the exact sums of 32-bit integers: how many, their sum, and that of their squares. 2^31 of them cannot
@@ -80,10 +80,10 @@ func MergeSquares(s []SquareSums, g []uint32, src []SquareSums) {
 }
 
 // Spread returns n·Σx² − (Σx)², exactly.
-func (p *SquareSums) Spread() I128 { return spread(p.N, p.X, p.X, p.XX) }
+func (p *SquareSums) Spread() I128 { return crossSpread(p.N, p.X, p.X, p.XX) }
 
-// spread is n·ab − a·b of sums of words.
-func spread(n, a, b int64, ab I128) I128 {
+// crossSpread is n·ab − a·b of sums of words.
+func crossSpread(n, a, b int64, ab I128) I128 {
 	return I128From(n).Mul(ab).Sub(I128From(a).Mul(I128From(b)))
 }
 
