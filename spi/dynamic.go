@@ -37,6 +37,13 @@ type Members interface {
 	Tester() Tester
 }
 
+// Ascending is Members of one integer column that can also be visited in order.
+type Ascending interface {
+	Members
+	// From returns the least member that is not below v; ok is false if there is none.
+	From(v int64) (member int64, ok bool)
+}
+
 // Tester tests rows for being in a KeySet.
 type Tester interface {
 	// Select appends to dst those of rows, which ascend, whose key may have a partner; null never has one. cols are the columns of KeySet.Cols, of

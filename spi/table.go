@@ -51,6 +51,14 @@ type TestTable interface {
 	AppliesTests()
 }
 
+// RowTable is a Table that can find rows again by their number.
+type RowTable interface {
+	Table
+	// Numbered returns the same table, always the same one, with one column more at the end: an int64 that numbers the rows in their order. A scan of it that
+	// hears of few numbers by a KeySet reads little else than those rows.
+	Numbered() Table
+}
+
 // Scan is one running scan. Splits and Open are safe for concurrent use.
 type Scan interface {
 	// Splits yields the pieces of the scan in the order of the rows. Pieces are handed to workers in that order.

@@ -25,6 +25,19 @@ func (t *table) Scan(context.Context, spi.ScanSpec) (spi.Scan, error) {
 	return nil, errors.New("this table has no rows")
 }
 
+// numbered is a table that finds rows again by number.
+type numbered struct {
+	*table
+	with *table
+}
+
+func (n *numbered) Numbered() spi.Table { return n.with }
+
+// newNumbered is newTable with numbers of the rows.
+func newNumbered(rows int64, cols ...column) *numbered {
+	return &numbered{newTable(rows, true, cols...), newTable(rows, true, append(cols, column{"row", i64, rows, 0})...)}
+}
+
 // column declares a column with its statistics; distinct below 0 is unknown, nulls below 0 too.
 type column struct {
 	name            string
@@ -88,6 +101,8 @@ func testCatalog() *catalog.Catalog {
 	} {
 		c.Put(&catalog.Entry{Name: name, Table: t})
 	}
+	c.Put(&catalog.Entry{Name: "hits", Table: newNumbered(10_000_000, column{"time", stamp, -1, 0}, column{"user_id", i64, 200_000, 0}, column{"url", text, -1, 0},
+		column{"title", text, -1, 0}, column{"phrase", text, -1, 0})})
 	return c
 }
 

@@ -34,6 +34,8 @@ func lastPasses() []Pass {
 		{Name: "early aggregates", Walk: TopDown, Until: Once, Rules: []Rule{pushAggregate{}}},
 		{Name: "sides of early aggregates", Walk: Root, Until: Once, Rules: []Rule{joinSides{}}},
 		{Name: "numbers of texts", Walk: BottomUp, Until: Once, Rules: []Rule{numberKeys{}}},
+		{Name: "late columns", Walk: TopDown, Until: most, Rules: []Rule{fetchLate{}}},
+		{Name: "limits of late columns", Walk: TopDown, Until: most, Rules: []Rule{pushLimit{}}},
 		{Name: "common parts", Walk: Root, Until: Once, Rules: []Rule{shareCommon{}}},
 		{Name: "columns of common parts", Walk: Root, Until: most, Rules: []Rule{pruneColumns{}}},
 		{Name: "tidy common parts", Walk: BottomUp, Until: most, Rules: []Rule{mergeProjects{}}},

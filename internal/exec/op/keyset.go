@@ -1,6 +1,7 @@
 package op
 
 import (
+	"math/bits"
 	"slices"
 
 	"github.com/siksik-data/siksik/data"
@@ -47,6 +48,26 @@ func fillBits[T smallInt](s *keyBits, vals []T, valid data.Bitmap) {
 
 // Tester implements spi.Members.
 func (s *keyBits) Tester() spi.Tester { return &setTester{flat: s.flat} }
+
+// From implements spi.Ascending.
+func (s *keyBits) From(v int64) (member int64, ok bool) {
+	x := uint64(0)
+	if v > s.least {
+		x = uint64(v) - uint64(s.least)
+	}
+	if x > s.span {
+		return 0, false
+	}
+	w := x >> 6
+	for word := s.bits[w] >> (x & 63) << (x & 63); ; word = s.bits[w] {
+		if word != 0 {
+			return s.least + int64(w<<6) + int64(bits.TrailingZeros64(word)), true
+		}
+		if w++; w >= uint64(len(s.bits)) {
+			return 0, false
+		}
+	}
+}
 
 // flat tests rows of a Flat column.
 func (s *keyBits) flat(dst, rows []uint32, cols []*data.Column) []uint32 {

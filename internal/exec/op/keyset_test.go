@@ -266,3 +266,29 @@ func TestFewScatteredKeysAreAnExactSetForALongScanOnly(t *testing.T) {
 		t.Error("the exact set passes the memory")
 	}
 }
+
+func TestAnExactSetIsVisitedInOrder(t *testing.T) {
+	for _, keys := range [][]int64{{5}, {-3, 0, 61, 64, 127, 128, 1000}, {-1 << 63, -1<<63 + 70}, {1<<63 - 200, 1<<63 - 1}} {
+		least, last := keys[0], keys[len(keys)-1]
+		span := uint64(last) - uint64(least)
+		s := &keyBits{least: least, span: span, bits: make(data.Bitmap, span/64+1)}
+		s.fill(int64s(len(keys), func(i int) int64 { return keys[i] }))
+		var got []int64
+		for v := int64(-1 << 63); ; {
+			m, ok := s.From(v)
+			if !ok {
+				break
+			}
+			if got = append(got, m); m == 1<<63-1 {
+				break
+			}
+			v = m + 1
+		}
+		if !slices.Equal(got, keys) {
+			t.Errorf("the members of %v are %v", keys, got)
+		}
+		if _, ok := s.From(last); !ok {
+			t.Errorf("the last of %v is not found from itself", keys)
+		}
+	}
+}

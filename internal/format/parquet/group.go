@@ -173,8 +173,11 @@ func (g *group) slotOf(col int, old []slot) int {
 // reader returns the reader of a column in a file; it rebinds the one of another file if that fits, to keep its buffers.
 func (t *table) reader(fileNo, col int, old reader) reader {
 	if col >= t.stored {
-		if col == t.rowCol {
+		switch col {
+		case t.rowCol:
 			return &rowNumbers{}
+		case t.idCol:
+			return &rowNumbers{first: t.first[fileNo]}
 		}
 		return newConst(t.virtual[fileNo][col-t.stored])
 	}

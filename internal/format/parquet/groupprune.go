@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/spi"
 )
 
@@ -119,6 +121,7 @@ func (g *group) prune(ctx context.Context, preds []*pred) error {
 			g.ranges = intersect(g.ranges, r)
 		}
 	}
+	g.pruneByNumber()
 	for _, p := range preds {
 		if len(g.ranges) == 0 {
 			return nil
@@ -138,6 +141,46 @@ func (g *group) prune(ctx context.Context, preds []*pred) error {
 	// Reading by pages pays when it saves a good part of the row group.
 	g.sparse = kept < int(g.meta.rows)*3/4
 	return nil
+}
+
+// pruneByNumber leaves only the rows whose numbers are in the key sets of them.
+func (g *group) pruneByNumber() {
+	d, t := g.scan.spec.Dynamic, g.scan.t
+	if d == nil || t.idCol < 0 {
+		return
+	}
+	first := t.first[g.fileNo] + g.firstRow
+	for _, k := range d.Sets() {
+		members, ok := k.Members.(spi.Ascending)
+		if !ok || len(k.Cols) != 1 || k.Cols[0] != t.idCol {
+			continue
+		}
+		var rows []rowRange
+		for at := g.piece.lo; at < g.piece.hi; {
+			m, ok := members.From(first + int64(at))
+			if !ok || m >= first+int64(g.piece.hi) {
+				break
+			}
+			lo := int(m - first)
+			if k := len(rows) - 1; k >= 0 && rows[k].hi == lo {
+				rows[k].hi++
+			} else {
+				rows = append(rows, rowRange{lo, lo + 1})
+			}
+			at = lo + 1
+		}
+		g.ranges = intersect(g.ranges, rows)
+	}
+}
+
+// numbersOf are the bounds of the numbers of the rows of a row group.
+func (t *table) numbersOf(file, group int) bounds {
+	lo, groups := t.first[file], t.files[file].meta.groups
+	for _, g := range groups[:group] {
+		lo += g.rows
+	}
+	n, as := groups[group].rows, dtype.Of(dtype.Int64)
+	return bounds{min: data.IntScalar(as, lo), max: data.IntScalar(as, lo+n-1), ok: true, exact: true, rows: n}
 }
 
 // locs implements part of the contract with the columns: the offset index of a chunk that is to be read by pages, or nil.

@@ -135,8 +135,11 @@ func (s *scan) boundsOf(file, g int) func(col int) bounds {
 	return func(col int) bounds {
 		unknown := bounds{nulls: -1, rows: rows, nan: true}
 		if col >= s.t.stored {
-			if col == s.t.rowCol {
+			switch col {
+			case s.t.rowCol:
 				return unknown
+			case s.t.idCol:
+				return s.t.numbersOf(file, g)
 			}
 			return constBounds(s.t.virtual[file][col-s.t.stored], rows)
 		}

@@ -3,6 +3,7 @@ package parquet
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
@@ -54,6 +55,21 @@ type table struct {
 	stored  int             // columns [0, stored) come from the files, the others are virtual
 	virtual [][]data.Scalar // per file, values of the virtual columns
 	rowCol  int             // position of the row number column, or -1
+	idCol   int             // position of the column that numbers the rows of all files, or -1
+	first   []int64         // per file, the number of its first row
+
+	once     sync.Once
+	numbered *table // the same with idCol
+}
+
+// Numbered implements spi.RowTable.
+func (t *table) Numbered() spi.Table {
+	t.once.Do(func() {
+		n := &table{fs: t.fs, files: t.files, stored: t.stored, virtual: t.virtual, rowCol: t.rowCol, idCol: len(t.schema.Fields), first: t.first}
+		n.schema.Fields = append(slices.Clone(t.schema.Fields), dtype.Field{Name: "row", Type: dtype.Of(dtype.Int64), Required: true})
+		t.numbered = n
+	})
+	return t.numbered
 }
 
 // assemble fixes the schema: stored columns, then partition columns, which replace stored ones of the same name, then the file's name and row number.
@@ -73,7 +89,7 @@ func (t *table) assemble(o *options) error {
 	for _, f := range fields {
 		t.schema.Fields = slices.DeleteFunc(t.schema.Fields, func(s dtype.Field) bool { return s.Name == f.Name })
 	}
-	t.stored, t.rowCol = len(t.schema.Fields), -1
+	t.stored, t.rowCol, t.idCol = len(t.schema.Fields), -1, -1
 	t.schema.Fields = append(t.schema.Fields, fields...)
 	if o.filename != "" {
 		if err := t.addVirtual(dtype.Field{Name: o.filename, Type: dtype.Of(dtype.String), Required: true}, "filename"); err != nil {
@@ -89,8 +105,11 @@ func (t *table) assemble(o *options) error {
 			return err
 		}
 	}
+	rows := int64(0)
 	for _, f := range t.files {
 		f.bind(t.schema, t.stored)
+		t.first = append(t.first, rows)
+		rows += f.meta.rows
 	}
 	return nil
 }

@@ -32,14 +32,15 @@ func (c *constReader) read(n int, sel []uint32) (*data.Column, error) {
 	return c.make(n), nil
 }
 
-// rowNumbers counts the rows of the file.
+// rowNumbers counts the rows of the file, from first on.
 type rowNumbers struct {
-	next int64
-	vals []int64
+	first int64
+	next  int64
+	vals  []int64
 }
 
 func (r *rowNumbers) open(g *group) error {
-	r.next = g.firstRow
+	r.next = r.first + g.firstRow
 	return nil
 }
 
