@@ -122,37 +122,14 @@ func size(n int64) string {
 
 // Behaviour tells how a node uses memory: Stream, Buffer or Spill.
 func Behaviour(n Node) string {
-	switch n := n.(type) {
-	case *Window:
-		if partitioned(n) {
-			return Spill
-		}
-		return Buffer
-	case *HashAgg, *Distinct, *HashJoin, *LoopJoin, *Sort, *Shared:
+	switch n.(type) {
+	case *HashAgg, *Distinct, *HashJoin, *LoopJoin, *Sort, *Shared, *Window:
 		return Spill
 	case *TopN:
 		return Buffer
 	default:
 		return Stream
 	}
-}
-
-// partitioned reports whether all functions of a window partition by a common expression, so that the rows can be divided by it.
-func partitioned(n *Window) bool {
-	count := map[string]int{}
-	for i, it := range n.Items {
-		for _, p := range it.Win.Partition {
-			if text := expr.Format(p); count[text] == i {
-				count[text]++
-			}
-		}
-	}
-	for _, c := range count {
-		if c == len(n.Items) {
-			return true
-		}
-	}
-	return false
 }
 
 func windowDetail(n *Window) string {

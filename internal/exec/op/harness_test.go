@@ -356,11 +356,12 @@ func checkSpill(t *testing.T, want rowsOf, build func(v variant) phys.Node) {
 	}
 }
 
-// leastMemory is what each worker must have for a plan to succeed: aggregates divide rows over 128 partitions, several times with DISTINCT.
+// leastMemory is what each worker must have for a plan to succeed: aggregates divide rows over 128 partitions, several times with DISTINCT; windows
+// of many functions have trees of states for some pages of each.
 func leastMemory(n phys.Node) int64 {
 	least := int64(64 << 10)
 	switch n.(type) {
-	case *phys.HashAgg, *phys.Distinct:
+	case *phys.HashAgg, *phys.Distinct, *phys.Window:
 		least = 1 << 20
 	}
 	for _, k := range n.Inputs() {

@@ -68,7 +68,7 @@ func (s *sharedStore) Finish(context.Context, *exec.Crew) (exec.Source, error) {
 }
 
 // sharedTake is after how many rows a worker reserves what it has copied.
-const sharedTake = 8 * data.BatchRows
+const sharedTake = data.BatchRows
 
 type sharedWriter struct {
 	s      *sharedStore

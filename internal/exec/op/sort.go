@@ -108,10 +108,13 @@ type sortSink struct {
 	slabs *mem.Slabs
 	mem   *exec.Account
 	space *spill.Space // nil: nothing may spill
+	lent  bool         // mem belongs to another, who goes on to use it
+	alone bool         // one worker reads the rows
 
 	mu      sync.Mutex
 	writers []*sortWriter
 	runs    []*sortRun
+	merging int64 // reserved for reading runs
 	heap    int64 // bytes of a row besides its fixed part, as far as seen
 	parts   *parts
 }
@@ -125,6 +128,8 @@ func (s *sortSink) release() {
 		s.parts.free()
 	}
 	s.writers, s.parts = nil, nil
+	s.mem.Shrink(s.merging)
+	s.merging = 0
 }
 
 // Worker implements exec.Sink.
@@ -154,7 +159,13 @@ func (w *sortWriter) Write(ctx context.Context, b *data.Batch) error {
 		return err
 	}
 	w.in = data.Batch{Cols: cols, Len: b.Len, Morsel: b.Morsel}
-	if err := w.store.add(&w.in, false); !w.s.space.Refused(err) {
+	return w.add(ctx, &w.in)
+}
+
+// add stores rows. Those that do not even fit once everything has gone to disk, because other workers need the memory, go there in small pieces.
+func (w *sortWriter) add(ctx context.Context, b *data.Batch) error {
+	err := w.store.add(b, false)
+	if !w.s.space.Refused(err) {
 		return err
 	}
 	if w.store.rows > 0 {
@@ -162,8 +173,19 @@ func (w *sortWriter) Write(ctx context.Context, b *data.Batch) error {
 			return err
 		}
 	}
-	return w.store.add(&w.in, true)
+	err = w.store.add(b, true)
+	if !w.s.space.Refused(err) || b.Len <= sortPieceMin {
+		return err
+	}
+	half := b.Len / 2
+	if err := w.add(ctx, b.Slice(0, half)); err != nil {
+		return err
+	}
+	return w.add(ctx, b.Slice(half, b.Len))
 }
+
+// sortPieceMin is how many rows there must be memory for.
+const sortPieceMin = 16
 
 // Combine implements exec.Writer.
 func (w *sortWriter) Combine(context.Context) error { return nil }
@@ -192,7 +214,9 @@ func (s *sortSink) Finish(ctx context.Context, crew *exec.Crew) (exec.Source, er
 // close releases everything when the rows have been read.
 func (s *sortSink) close() {
 	s.release()
-	s.mem.Close()
+	if !s.lent {
+		s.mem.Close()
+	}
 }
 
 // sortedParts is a Source over the parts of a sort; its tasks are their numbers.

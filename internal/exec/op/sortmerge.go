@@ -15,6 +15,7 @@ type sortedRuns struct {
 	s      *sortSink
 	bounds []mark // between the tasks
 	at     int
+	slots  chan struct{} // of tasks that are being read: there is memory for so many
 }
 
 // Tasks have about taskBlocks blocks, or more if there are many runs, since each task reads a block of each run that is not all its own.
@@ -23,7 +24,8 @@ const (
 	taskRunBlocks = 4
 )
 
-func newSortedRuns(s *sortSink) *sortedRuns {
+// newSortedRuns returns the source of the runs for so many readers at a time.
+func newSortedRuns(s *sortSink, readers int) *sortedRuns {
 	var all []mark
 	for _, r := range s.runs {
 		for i, m := range r.morsel {
@@ -31,7 +33,7 @@ func newSortedRuns(s *sortSink) *sortedRuns {
 		}
 	}
 	slices.SortFunc(all, func(a, b mark) int { return s.k.compare(&a, &b) })
-	p := &sortedRuns{s: s}
+	p := &sortedRuns{s: s, slots: make(chan struct{}, readers)}
 	step := max(taskBlocks, taskRunBlocks*len(s.runs))
 	for i := step; i < len(all); i += step {
 		p.bounds = append(p.bounds, all[i])
@@ -42,10 +44,16 @@ func newSortedRuns(s *sortSink) *sortedRuns {
 // Open implements exec.Source.
 func (p *sortedRuns) Open(context.Context) error { return nil }
 
-// Next implements exec.Source.
-func (p *sortedRuns) Next(context.Context) (exec.Task, error) {
+// Next implements exec.Source. It waits until there is memory to read the task. Since tasks get it in their order, no worker that has it waits for one
+// that has not.
+func (p *sortedRuns) Next(ctx context.Context) (exec.Task, error) {
 	if p.at > len(p.bounds) {
 		return nil, io.EOF
+	}
+	select {
+	case p.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
 	}
 	p.at++
 	return p.at - 1, nil
@@ -69,14 +77,24 @@ func (p *sortedRuns) Close() error {
 
 // mergeReader reads one range of the order.
 type mergeReader struct {
-	p  *sortedRuns
-	m  runMerger
-	at int
+	p    *sortedRuns
+	m    runMerger
+	at   int
+	slot bool // held
+}
+
+// leave gives the slot back.
+func (r *mergeReader) leave() {
+	if r.slot {
+		r.slot = false
+		<-r.p.slots
+	}
 }
 
 // Start implements exec.Reader.
 func (r *mergeReader) Start(_ context.Context, t exec.Task) error {
-	r.at = 0
+	r.leave()
+	r.at, r.slot = 0, true
 	var lower, upper *mark
 	if i := t.(int); i > 0 {
 		lower = &r.p.bounds[i-1]
@@ -96,6 +114,7 @@ func (r *mergeReader) Read(ctx context.Context) (*data.Batch, error) {
 			return nil, err
 		}
 		if !ok {
+			r.leave()
 			return nil, io.EOF
 		}
 		r.at = 0
@@ -106,7 +125,10 @@ func (r *mergeReader) Read(ctx context.Context) (*data.Batch, error) {
 }
 
 // Close implements exec.Reader.
-func (r *mergeReader) Close() error { return nil }
+func (r *mergeReader) Close() error {
+	r.leave()
+	return nil
+}
 
 // runMerger merges runs in rounds: of the batches at hand, all rows up to the first of their last rows are next in the order; they are put together
 // and sorted in cache.

@@ -137,9 +137,9 @@ func (s *sortSink) merge(ctx context.Context, crew *exec.Crew) (exec.Source, err
 	}
 	s.release()
 	slices.SortFunc(s.runs, func(a, b *sortRun) int { return cmp.Compare(a.order, b.order) })
-	most, err := s.fanIn(crew)
+	most, readers, err := s.fanIn(crew)
 	for err == nil && len(s.runs) > most {
-		err = s.reduce(ctx, crew, most)
+		err = s.reduce(ctx, &exec.Crew{Threads: readers}, most)
 	}
 	if err != nil {
 		return nil, err
@@ -147,24 +147,35 @@ func (s *sortSink) merge(ctx context.Context, crew *exec.Crew) (exec.Source, err
 	for i, r := range s.runs {
 		r.order = i
 	}
-	return newSortedRuns(s), nil
+	return newSortedRuns(s, readers), nil
 }
 
-// fanIn returns how many runs each worker can read at a time, and reserves the memory for it.
-func (s *sortSink) fanIn(crew *exec.Crew) (int, error) {
+// fanIn returns how many runs a worker can read at a time, and how many workers may do so, and reserves the memory for it. With little memory it is
+// better that few workers read than that rows are merged more often.
+func (s *sortSink) fanIn(crew *exec.Crew) (most, readers int, err error) {
 	each := int64(0)
 	for _, r := range s.runs {
 		each = max(each, r.run.ReaderBytes())
 	}
-	each *= int64(max(crew.Threads, 1))
-	most := min(max(s.mem.Room()/each, fanInMin), fanInMax)
-	return int(most), s.mem.Insist(each * min(most, int64(len(s.runs))))
+	room, runs := s.mem.Room(), int64(len(s.runs))
+	n := min(max(room/(each*min(runs, fanInGood)), 1), int64(max(crew.Threads, 1)))
+	if s.alone {
+		n = 1
+	}
+	k := min(max(room/(each*n), fanInMin), fanInMax)
+	need := each * n * min(k, runs)
+	if err := s.mem.Insist(need); err != nil {
+		return 0, 0, err
+	}
+	s.merging = need
+	return int(k), int(n), nil
 }
 
 // Bounds of the fan-in: with fewer runs at a time rows are rewritten too often, with more, pieces become too small.
 const (
-	fanInMin = 2
-	fanInMax = 128
+	fanInMin  = 2
+	fanInGood = 16
+	fanInMax  = 128
 )
 
 // reduce merges neighbouring runs, at most most at a time, until no more than most are left or each was merged once.

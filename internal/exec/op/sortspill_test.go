@@ -339,36 +339,31 @@ func TestWindowsAreTheSameFromDisk(t *testing.T) {
 	r := seeded(t)
 	in := cols(0, tString, tFloat, tInt)
 	rows := numbered(r, 30_000, tString, tFloat)
-	build := func(by bool) func(src phys.Node) phys.Node {
-		return func(src phys.Node) phys.Node {
-			w := &phys.Window{Input: src}
-			for i, name := range []string{"sum", "row_number"} {
-				win := expr.Win{Order: []expr.SortKey{{Expr: ref(in[1])}}, Typ: tInt}
-				if by {
-					win.Partition = []expr.Expr{ref(in[0])}
+	build := func(src phys.Node) phys.Node {
+		w := &phys.Window{Input: src}
+		for i, name := range []string{"sum", "row_number"} {
+			win := expr.Win{Partition: []expr.Expr{ref(in[0])}, Order: []expr.SortKey{{Expr: ref(in[1])}}, Typ: tInt}
+			if name == "sum" {
+				a := mustCall(name, ref(in[1]))
+				win.Fn, win.Args, win.Typ = a.Fn, a.Args, a.Typ
+			} else {
+				f, err := sig.ResolveLit(name, nil, sig.WindowKind)
+				if err != nil {
+					t.Fatal(err)
 				}
-				if name == "sum" {
-					a := mustCall(name, ref(in[1]))
-					win.Fn, win.Args, win.Typ = a.Fn, a.Args, a.Typ
-				} else {
-					f, err := sig.ResolveLit(name, nil, sig.WindowKind)
-					if err != nil {
-						t.Fatal(err)
-					}
-					win.Fn, win.Typ = f.Fn, f.Ret
-				}
-				w.Items = append(w.Items, plan.WinItem{Col: expr.Col{ID: expr.ColID(10 + i), Name: name, Type: win.Typ}, Win: win})
+				win.Fn, win.Typ = f.Fn, f.Ret
 			}
-			w.Out = append(append([]expr.Col{}, in...), w.Items[0].Col, w.Items[1].Col)
-			return w
+			w.Items = append(w.Items, plan.WinItem{Col: expr.Col{ID: expr.ColID(10 + i), Name: name, Type: win.Typ}, Win: win})
 		}
+		w.Out = append(append([]expr.Col{}, in...), w.Items[0].Col, w.Items[1].Col)
+		return w
 	}
-	plain := build(true)(source(variant{1000, 1, false}, rows, in))
+	plain := build(source(variant{1000, 1, false}, rows, in))
 	want := collect(t, plain, 1)
 	for _, threads := range []int{1, 2, 7} {
 		files := spill.NewStore(spill.Config{Dir: t.TempDir()}).Query()
 		budget, prof := mem.NewBudget("test", 3<<20), &exec.Profile{}
-		root := number(build(true)(source(variant{1000, threads, true}, rows, in)))
+		root := number(build(source(variant{1000, threads, true}, rows, in)))
 		bs, err := collectUnbudgeted(root, Options{Threads: threads, Budget: budget, Spill: files, Profile: prof})
 		if err != nil {
 			t.Fatalf("threads %d: %v", threads, err)
@@ -381,13 +376,7 @@ func TestWindowsAreTheSameFromDisk(t *testing.T) {
 			t.Errorf("%v, %d bytes not released", err, budget.Used())
 		}
 	}
-	failSpilling(t, 3<<20, func() phys.Node { return build(true)(tableOf(rows, in)) })
-	// Without a partition all rows belong together.
-	files := spill.NewStore(spill.Config{Dir: t.TempDir()}).Query()
-	_, err := collectUnbudgeted(number(build(false)(tableOf(rows, in))), Options{Threads: 2, Budget: mem.NewBudget("test", 1<<20), Spill: files})
-	if fault.CodeOf(err) != fault.Memory {
-		t.Errorf("without a partition: %v", err)
-	}
+	failSpilling(t, 3<<20, func() phys.Node { return build(tableOf(rows, in)) })
 }
 
 func TestBytesReservedInAdvanceAreNeverFreeForOthers(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 // aggregate computes an aggregate over frames. States are those of grouped aggregation: a group per partition where frames are whole
 // partitions, otherwise a group per row that is put together from nodes of a tree over the rows.
 func (r *winRun) aggregate(ctx context.Context) (*data.Column, error) {
-	if err := r.frames(); err != nil {
+	if err := r.frames(ctx); err != nil {
 		return nil, err
 	}
 	out, err := r.call.spec.newState()
@@ -22,6 +22,8 @@ func (r *winRun) aggregate(ctx context.Context) (*data.Column, error) {
 	x := r.call.frame().Exclude
 	_, picks := out.(*pickState) // which cannot read itself while it grows
 	switch {
+	case r.tape != nil:
+		return r.pagedTree(ctx, out, x)
 	case x == defs.ExcludeNone && r.wholePartitions():
 		return r.perPartition(ctx, out)
 	case x == defs.ExcludeNone && r.running() && mergeable(out) && !picks:
@@ -75,7 +77,7 @@ func (r *winRun) feed(ctx context.Context, s state, group func(p int) uint32) er
 		}
 		hi := min(lo+data.BatchRows, r.n)
 		scratch.Reset()
-		rows := aggRows{n: hi - lo, first: uint64(lo), scratch: &scratch}
+		rows := aggRows{n: hi - lo, first: uint64(r.o.base + lo), scratch: &scratch}
 		keep := r.passing(&scratch, lo, hi)
 		for _, a := range r.call.args {
 			c := r.inOrder(&scratch, a, lo, hi)
@@ -206,18 +208,7 @@ func (r *winRun) tree(ctx context.Context, out state, x defs.Exclude) (*data.Col
 		for p := lo; p < min(lo+treeRows, r.n); p++ {
 			ranges = r.ranges(ranges[:0], p, x)
 			for _, f := range ranges {
-				a, b := f.lo, f.hi
-				for k := 0; a < b; k++ {
-					if a&1 != 0 {
-						nodes[k], rows[k] = append(nodes[k], uint32(a)), append(rows[k], uint32(p))
-						a++
-					}
-					if b&1 != 0 {
-						b--
-						nodes[k], rows[k] = append(nodes[k], uint32(b)), append(rows[k], uint32(p))
-					}
-					a, b = a>>1, b>>1
-				}
+				f.nodes(func(k, node int) { nodes[k], rows[k] = append(nodes[k], uint32(node)), append(rows[k], uint32(p)) })
 			}
 		}
 		for k := range nodes {
@@ -236,14 +227,34 @@ func (r *winRun) tree(ctx context.Context, out state, x defs.Exclude) (*data.Col
 	return r.byRow(c), nil
 }
 
+// nodes calls fn for the nodes of a binary tree over the positions that make up the range; level 0 is the positions themselves.
+func (f frameRange) nodes(fn func(level, node int)) {
+	a, b := f.lo, f.hi
+	for k := 0; a < b; k++ {
+		if a&1 != 0 {
+			fn(k, a)
+			a++
+		}
+		if b&1 != 0 {
+			b--
+			fn(k, b)
+		}
+		a, b = a>>1, b>>1
+	}
+}
+
 // buildTree returns the levels of the tree, leaves first; node i of a level covers nodes 2i and 2i+1 of the one before.
 func (r *winRun) buildTree(ctx context.Context) ([]state, error) {
 	leaf, err := r.leaves(ctx)
 	if err != nil {
 		return nil, err
 	}
-	levels := []state{leaf}
-	for n := r.n; n > 1; n = (n + 1) / 2 {
+	return r.raise([]state{leaf}, r.n)
+}
+
+// raise puts levels onto one of n nodes.
+func (r *winRun) raise(levels []state, n int) ([]state, error) {
+	for ; n > 1; n = (n + 1) / 2 {
 		up, err := r.call.spec.newState()
 		if err != nil {
 			return nil, err

@@ -8,13 +8,10 @@ import (
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
-	"github.com/siksik-data/siksik/fault"
-	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/exec"
 	"github.com/siksik-data/siksik/internal/exec/spill"
 	"github.com/siksik-data/siksik/internal/expr"
-	"github.com/siksik-data/siksik/internal/kern"
 	"github.com/siksik-data/siksik/internal/mem"
 	"github.com/siksik-data/siksik/internal/phys"
 	"github.com/siksik-data/siksik/internal/sig"
@@ -142,7 +139,8 @@ func (c *winCall) frame() expr.Frame {
 // leave in input order.
 //
 // A worker whose reservation is refused divides its rows by the hash of the columns that all functions partition by; then all rows go to disk, one
-// division after the other is computed, and a sort puts the results back in input order.
+// division after the other is computed, and a sort puts the results back in input order. Rows that cannot be divided, or not finely enough, are
+// sorted on disk instead (winsorts.go).
 type window struct {
 	types []dtype.Type
 	mem   *exec.Account
@@ -155,7 +153,8 @@ type window struct {
 
 	mu      sync.Mutex
 	writers []*windowWriter
-	back    *sortSink // of results, if rows are on disk
+	rows    *sortSink   // for the first order, if rows that cannot be divided are on disk
+	sorts   []*sortSink // all there were
 }
 
 // winBytes is the memory of a window function for a row: orders, frames, results.
@@ -163,10 +162,19 @@ const winBytes = 64
 
 // Finish implements exec.Sink.
 func (w *window) Finish(ctx context.Context, crew *exec.Crew) (exec.Source, error) {
+	kept := int64(0)
 	for _, x := range w.writers {
-		if x.parts != nil {
+		if x.disk {
 			return w.fromDisk(ctx, crew)
 		}
+		for _, r := range x.runs {
+			kept += r.rows
+		}
+	}
+	if err := w.mem.Insist(kept * winBytes * int64(len(w.calls))); w.space.Refused(err) {
+		return w.fromDisk(ctx, crew)
+	} else if err != nil {
+		return nil, err
 	}
 	var runs []windowRun
 	for _, x := range w.writers {
@@ -187,9 +195,6 @@ func (w *window) Finish(ctx context.Context, crew *exec.Crew) (exec.Source, erro
 	src := &chunks{done: w.mem.Close}
 	if n == 0 {
 		return src, nil
-	}
-	if err := w.mem.Insist(int64(n) * winBytes * int64(len(w.calls))); err != nil {
-		return nil, err
 	}
 	out := chunk{n: n}
 	if out.cols, err = w.compute(ctx, crew, cols, n); err != nil {
@@ -217,7 +222,7 @@ func (w *window) compute(ctx context.Context, crew *exec.Crew, cols []*data.Colu
 	}
 	results := make([]*data.Column, len(w.calls))
 	if err := crew.Each(ctx, len(w.calls), func(ctx context.Context, _, i int) (err error) {
-		r := winRun{call: w.calls[i], o: orders[i], cols: cols, n: n}
+		r := winRun{call: w.calls[i], winRows: &winRows{o: orders[i], cols: cols, n: n}}
 		results[i], err = r.compute(ctx)
 		return err
 	}); err != nil {
@@ -249,150 +254,6 @@ func sameOrder(a, b *winCall) bool {
 		}
 	}
 	return true
-}
-
-// winOrder is the rows in window order. Positions count along it.
-type winOrder struct {
-	rows  []uint32 // by position
-	parts []int    // first position of each partition, and n
-	part  []uint32 // by position: number of the partition
-	peer  []uint32 // by position: first position of its peers
-	past  []uint32 // by position: position after its peers
-}
-
-// newWinOrder sorts the rows by partition, in order of first appearance, and by the order keys.
-func newWinOrder(ctx context.Context, crew *exec.Crew, c *winCall, cols []*data.Column, n int) (*winOrder, error) {
-	var levels []level
-	group := make([]uint64, n)
-	if len(c.partition) > 0 {
-		keys := make([]*data.Column, len(c.partition))
-		for i, at := range c.partition {
-			keys[i] = cols[at]
-		}
-		groups := groupRows(keys, n, group)
-		levels = append(levels, level{words: group, width: bitsFor(groups)})
-	}
-	var keys []*data.Column
-	var orders []defs.Order
-	for i, at := range c.order {
-		keys, orders = append(keys, cols[at]), append(orders, c.win.Order[i].Order)
-	}
-	by := sortLevels(nil, keys, orders, n)
-	rows, err := sortRows(ctx, crew, append(levels, by...), n)
-	if err != nil {
-		return nil, err
-	}
-	o := &winOrder{rows: rows, part: make([]uint32, n), peer: make([]uint32, n), past: make([]uint32, n)}
-	start := 0
-	for p, r := range rows {
-		newPart := p == 0 || group[r] != group[rows[p-1]]
-		if newPart || differ(by, rows[p-1], r) {
-			for q := start; q < p; q++ {
-				o.past[q] = uint32(p)
-			}
-			start = p
-		}
-		if newPart {
-			o.parts = append(o.parts, p)
-		}
-		o.part[p], o.peer[p] = uint32(len(o.parts)-1), uint32(start)
-	}
-	for q := start; q < n; q++ {
-		o.past[q] = uint32(n)
-	}
-	o.parts = append(o.parts, n)
-	return o, nil
-}
-
-// groupRows numbers equal rows of keys, and returns how many groups there are.
-func groupRows(keys []*data.Column, n int, group []uint64) int {
-	t := newTable(newKeyLayout(typesOf(keys)))
-	k := newKeyBatch(t.lay)
-	part := make([]*data.Column, len(keys))
-	for lo := 0; lo < n; lo += data.BatchRows {
-		hi := min(lo+data.BatchRows, n)
-		for i, c := range keys {
-			part[i] = c.Slice(lo, hi)
-		}
-		k.set(part, hi-lo)
-		for i, g := range t.find(k) {
-			group[lo+i] = uint64(g)
-		}
-	}
-	return t.n
-}
-
-func bitsFor(n int) int {
-	w := 0
-	for ; n > 0; n >>= 1 {
-		w++
-	}
-	return max(w, 1)
-}
-
-// differ reports whether two rows differ in a level.
-func differ(levels []level, a, b uint32) bool {
-	for i := range levels {
-		if l := &levels[i]; l.words != nil && l.words[a] != l.words[b] || l.words == nil && l.cmp(a, b) != 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// winRun is one function over all rows.
-type winRun struct {
-	call *winCall
-	o    *winOrder
-	cols []*data.Column
-	n    int
-	lo   []uint32 // frames by position, exclusions aside
-	hi   []uint32
-}
-
-// compute returns the result by row.
-func (r *winRun) compute(ctx context.Context) (*data.Column, error) {
-	if r.call.spec != nil {
-		return r.aggregate(ctx)
-	}
-	switch name := r.call.win.Fn.Name; name {
-	case "row_number", "rank", "dense_rank":
-		return r.ranks(name), nil
-	case "percent_rank", "cume_dist":
-		return r.shares(name), nil
-	case "ntile":
-		return r.ntile()
-	case "lag", "lead":
-		return r.shifted(name == "lag")
-	case "first_value", "last_value", "nth_value":
-		return r.framed(ctx, name)
-	default:
-		return nil, fault.New(fault.Unsupported, "window function %s is not supported", name)
-	}
-}
-
-// byRow moves a column from positions to rows.
-func (r *winRun) byRow(c *data.Column) *data.Column {
-	at := make([]uint32, r.n)
-	for p, row := range r.o.rows {
-		at[row] = uint32(p)
-	}
-	return compute.Flatten(nil, compute.Gather(nil, c, at))
-}
-
-// inOrder returns rows [lo, hi) of a collected column in window order.
-func (r *winRun) inOrder(s *compute.Scratch, col, lo, hi int) *data.Column {
-	return compute.Flatten(s, compute.Gather(s, r.cols[col], r.o.rows[lo:hi]))
-}
-
-// passing returns the positions in [lo, hi), less lo, that pass the filter, or nil if there is none.
-func (r *winRun) passing(s *compute.Scratch, lo, hi int) []uint32 {
-	if r.call.filter < 0 {
-		return nil
-	}
-	sel := make([]uint32, hi-lo)
-	c := r.inOrder(s, r.call.filter, lo, hi)
-	return sel[:kern.SelFromBits(sel, compute.Truth(s, c), hi-lo)]
 }
 
 // typesOf returns the types of columns.

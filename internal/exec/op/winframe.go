@@ -1,8 +1,8 @@
 package op
 
 import (
+	"context"
 	"math"
-	"sort"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
@@ -12,7 +12,7 @@ import (
 )
 
 // frames computes the frame of every position.
-func (r *winRun) frames() error {
+func (r *winRun) frames(ctx context.Context) error {
 	f := r.call.frame()
 	r.lo, r.hi = make([]uint32, r.n), make([]uint32, r.n)
 	start, err := r.bound(f.Unit, f.Start, r.call.start, false)
@@ -24,12 +24,15 @@ func (r *winRun) frames() error {
 		return err
 	}
 	for p := range r.n {
-		first, past := r.o.parts[r.o.part[p]], r.o.parts[r.o.part[p]+1]
-		lo, err := start(p, first, past)
+		if p&0xfff == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		first, past := r.o.bounds(p)
+		lo, err := start(ctx, p, first, past)
 		if err != nil {
 			return err
 		}
-		hi, err := end(p, first, past)
+		hi, err := end(ctx, p, first, past)
 		if err != nil {
 			return err
 		}
@@ -39,21 +42,21 @@ func (r *winRun) frames() error {
 	return nil
 }
 
-// edge returns the position where the frame of p starts, or the one after its end; it may lie outside the partition [first, past).
-type edge func(p, first, past int) (int, error)
+// edge returns the position where the frame of row p of the order starts, or the one after its end; it may lie outside the partition [first, past).
+type edge func(ctx context.Context, p, first, past int) (int, error)
 
 // bound returns how one end of the frame is found; offsets are in column off.
 func (r *winRun) bound(unit defs.FrameUnit, b expr.Bound, off int, end bool) (edge, error) {
 	switch b.Kind {
 	case defs.UnboundedPreceding:
-		return func(_, first, _ int) (int, error) { return first, nil }, nil
+		return func(_ context.Context, _, first, _ int) (int, error) { return first, nil }, nil
 	case defs.UnboundedFollowing:
-		return func(_, _, past int) (int, error) { return past, nil }, nil
+		return func(_ context.Context, _, _, past int) (int, error) { return past, nil }, nil
 	case defs.CurrentRow:
 		if unit == defs.FrameRows {
-			return func(p, _, _ int) (int, error) { return p + b2i(end), nil }, nil
+			return func(_ context.Context, p, _, _ int) (int, error) { return r.o.base + p + b2i(end), nil }, nil
 		}
-		return func(p, _, _ int) (int, error) { return r.peerEdge(p, end), nil }, nil
+		return func(_ context.Context, p, _, _ int) (int, error) { return r.peerEdge(p, end), nil }, nil
 	}
 	sign := 1
 	if b.Kind == defs.Preceding {
@@ -61,9 +64,9 @@ func (r *winRun) bound(unit defs.FrameUnit, b expr.Bound, off int, end bool) (ed
 	}
 	switch unit {
 	case defs.FrameRows:
-		return func(p, _, _ int) (int, error) {
+		return func(_ context.Context, p, _, _ int) (int, error) {
 			k, err := r.count(off, p)
-			return p + sign*k + b2i(end), err
+			return r.o.base + p + sign*k + b2i(end), err
 		}, nil
 	case defs.FrameGroups:
 		return r.groupEdge(off, sign, end), nil
@@ -84,7 +87,7 @@ func badOffset() error {
 	return fault.New(fault.Value, "the offset of a window frame must not be null or negative")
 }
 
-// count returns the offset of position p for ROWS and GROUPS, cut to the number of rows.
+// count returns the offset of row p of the order for ROWS and GROUPS, cut to the number of rows.
 func (r *winRun) count(col, p int) (int, error) {
 	c, row := r.cols[col], int(r.o.rows[p])
 	if c.IsNull(row) {
@@ -94,40 +97,80 @@ func (r *winRun) count(col, p int) (int, error) {
 	if v.I.Sign() < 0 {
 		return 0, badOffset()
 	}
-	if !v.I.IsInt64() || int64(v.I.Lo) > int64(r.n) {
-		return r.n + 1, nil
+	if n := r.total(); !v.I.IsInt64() || int64(v.I.Lo) > int64(n) {
+		return n + 1, nil
 	}
 	return int(v.Int64()), nil
 }
 
 // groupEdge counts groups of peers.
 func (r *winRun) groupEdge(off, sign int, end bool) edge {
-	number := make([]int, r.n) // by position: number of its group
-	var starts []int
-	for p := range r.n {
-		if int(r.o.peer[p]) == p {
-			starts = append(starts, p)
-		}
-		number[p] = len(starts) - 1
-	}
-	starts = append(starts, r.n)
-	return func(p, first, past int) (int, error) {
+	last := -1 // the end of the partition that least and most, its groups, are known of
+	var least, most int
+	return func(ctx context.Context, p, first, past int) (int, error) {
 		k, err := r.count(off, p)
 		if err != nil {
 			return 0, err
 		}
-		g := number[p] + sign*k
+		if past != last {
+			if least, err = r.group(ctx, first); err != nil {
+				return 0, err
+			}
+			if most, err = r.group(ctx, past-1); err != nil {
+				return 0, err
+			}
+			last = past
+		}
+		g := r.numbered().number[p] + sign*k
 		switch {
-		case g < number[first]:
+		case g < least:
 			return first, nil
-		case g > number[past-1]:
+		case g > most || g == most && end:
 			return past, nil
-		case end:
-			return starts[g+1], nil
 		default:
-			return starts[g], nil
+			return r.groupStart(ctx, g+b2i(end))
 		}
 	}
+}
+
+// numbered returns the groups of peers of the rows at hand.
+func (x *winRows) numbered() *winGroups {
+	if x.groups == nil {
+		x.groups = &winGroups{}
+	}
+	g := x.groups
+	if g.number == nil {
+		g.number = make([]int, x.n)
+		for p := range x.n {
+			if int(x.o.peer[p]) == x.o.base+p {
+				g.starts = append(g.starts, x.o.peer[p])
+			}
+			g.number[p] = g.base + len(g.starts) - 1
+		}
+	}
+	return g
+}
+
+// group returns the number of the group of position q.
+func (r *winRun) group(ctx context.Context, q int) (int, error) {
+	x, err := r.at(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	return x.numbered().number[q-x.o.base], nil
+}
+
+// groupStart returns the first position of a group.
+func (r *winRun) groupStart(ctx context.Context, g int) (int, error) {
+	x := r.winRows
+	if r.tape != nil {
+		var err error
+		if x, err = r.read.page(ctx, r.tape.pageOfGroup(g)); err != nil {
+			return 0, err
+		}
+	}
+	n := x.numbered()
+	return int(n.starts[g-n.base]), nil
 }
 
 // rangeEdge looks for the value at a distance from that of the row.
@@ -135,37 +178,117 @@ func (r *winRun) rangeEdge(off, sign int, end bool) (edge, error) {
 	if len(r.call.order) != 1 {
 		return nil, fault.New(fault.Type, "a RANGE frame with an offset needs exactly one ORDER BY key")
 	}
-	key := r.cols[r.call.order[0]]
-	axis, err := newAxis(key, r.cols[off].Type)
-	if err != nil {
+	key := r.call.order[0]
+	if _, err := r.axis(key, off); err != nil {
 		return nil, err
 	}
 	desc := r.call.win.Order[0].Desc
-	return func(p, first, past int) (int, error) {
+	last, guess := -1, 0 // the end of the partition whose values are in [least, most), and the last answer
+	var least, most int
+	return func(ctx context.Context, p, first, past int) (int, error) {
 		row := int(r.o.rows[p])
-		if key.IsNull(row) {
+		if r.cols[key].IsNull(row) {
 			return r.peerEdge(p, end), nil
 		}
-		to, err := axis.shifted(row, r.cols[off], (sign < 0) != desc)
+		a, err := r.axis(key, off)
 		if err != nil {
 			return 0, err
 		}
-		// Nulls stand at one end of the partition, outside of [lo, hi).
-		lo, hi := first, past
-		for lo < hi && key.IsNull(int(r.o.rows[lo])) {
-			lo = int(r.o.past[lo])
+		to, err := a.shifted(row, r.cols[off], (sign < 0) != desc)
+		if err != nil {
+			return 0, err
 		}
-		for lo < hi && key.IsNull(int(r.o.rows[hi-1])) {
-			hi = int(r.o.peer[hi-1])
+		if past != last {
+			if least, most, err = r.valued(ctx, key, first, past); err != nil {
+				return 0, err
+			}
+			last, guess = past, least
 		}
-		return lo + sort.Search(hi-lo, func(i int) bool {
-			c := axis.compare(int(r.o.rows[lo+i]), to)
+		guess, err = searchNear(least, most, guess, func(q int) (bool, error) {
+			x, err := r.at(ctx, q)
+			if err != nil {
+				return false, err
+			}
+			a, err := x.axis(key, off)
+			if err != nil {
+				return false, err
+			}
+			c := a.compare(int(x.o.rows[q-x.o.base]), to)
 			if desc {
 				c = -c
 			}
-			return c > 0 || c == 0 && !end
-		}), nil
+			return c > 0 || c == 0 && !end, nil
+		})
+		return guess, err
 	}, nil
+}
+
+// valued returns the positions of a partition at which the key is not null: nulls stand at one end.
+func (r *winRun) valued(ctx context.Context, key, first, past int) (lo, hi int, err error) {
+	for lo, hi = first, past; lo < hi; {
+		x, err := r.at(ctx, lo)
+		if err != nil {
+			return 0, 0, err
+		}
+		if p := lo - x.o.base; x.cols[key].IsNull(int(x.o.rows[p])) {
+			lo = int(x.o.past[p])
+			continue
+		}
+		if x, err = r.at(ctx, hi-1); err != nil {
+			return 0, 0, err
+		}
+		p := hi - 1 - x.o.base
+		if !x.cols[key].IsNull(int(x.o.rows[p])) {
+			break
+		}
+		hi = int(x.o.peer[p])
+	}
+	return lo, hi, nil
+}
+
+// searchNear returns the first position in [lo, hi) at which past says true, as it does for all positions after it, or hi. It looks near guess first,
+// since the next row's frame is hardly ever far from the last row's.
+func searchNear(lo, hi, guess int, past func(q int) (bool, error)) (int, error) {
+	up, near := 0, true // directions of the answers so far, and whether they were all the same
+	for step, q := 1, min(max(guess, lo), hi-1); lo < hi; {
+		ok, err := past(q)
+		if err != nil {
+			return 0, err
+		}
+		dir := 1
+		if ok {
+			hi, dir = q, -1
+		} else {
+			lo = q + 1
+		}
+		near = near && up*dir >= 0
+		switch up = dir; {
+		case !near:
+			q = int(uint(lo+hi) >> 1)
+		case ok:
+			q = max(hi-step, lo)
+		default:
+			q = min(lo+step-1, hi-1)
+		}
+		step *= 2
+	}
+	return lo, nil
+}
+
+// axis returns the numbers of key column key for offsets in column off.
+func (x *winRows) axis(key, off int) (*axis, error) {
+	if a := x.axes[off]; a != nil {
+		return a, nil
+	}
+	a, err := newAxis(x.cols[key], x.cols[off].Type)
+	if err != nil {
+		return nil, err
+	}
+	if x.axes == nil {
+		x.axes = map[int]*axis{}
+	}
+	x.axes[off] = a
+	return a, nil
 }
 
 // axis is the numbers that a RANGE frame measures on.

@@ -12,18 +12,19 @@ import (
 // ranks computes row_number, rank and dense_rank.
 func (r *winRun) ranks(name string) *data.Column {
 	out := make([]int64, r.n)
-	dense := int64(0)
+	dense := r.o.dense
 	for p, row := range r.o.rows {
-		first := r.o.parts[r.o.part[p]]
-		if p == first {
+		first, _ := r.o.bounds(p)
+		at := r.o.base + p
+		if at == first {
 			dense = 0
 		}
-		if int(r.o.peer[p]) == p {
+		if int(r.o.peer[p]) == at {
 			dense++
 		}
 		switch name {
 		case "row_number":
-			out[row] = int64(p-first) + 1
+			out[row] = int64(at-first) + 1
 		case "rank":
 			out[row] = int64(int(r.o.peer[p])-first) + 1
 		default:
@@ -37,7 +38,7 @@ func (r *winRun) ranks(name string) *data.Column {
 func (r *winRun) shares(name string) *data.Column {
 	out := make([]float64, r.n)
 	for p, row := range r.o.rows {
-		first, past := r.o.parts[r.o.part[p]], r.o.parts[r.o.part[p]+1]
+		first, past := r.o.bounds(p)
 		size := float64(past - first)
 		switch {
 		case name == "cume_dist":
@@ -62,8 +63,8 @@ func (r *winRun) ntile() (*data.Column, error) {
 		if k <= 0 {
 			return nil, fault.New(fault.Value, "ntile needs a positive number of buckets, not %d", k)
 		}
-		first, past := r.o.parts[r.o.part[p]], r.o.parts[r.o.part[p]+1]
-		i, size := int64(p-first), int64(past-first)
+		first, past := r.o.bounds(p)
+		i, size := int64(r.o.base+p-first), int64(past-first)
 		small, larger := size/k, size%k
 		valid.Set(int(row))
 		if i < larger*(small+1) {
@@ -85,48 +86,64 @@ func (r *winRun) ints(arg int, def int64) func(row uint32) (int64, bool) {
 }
 
 // shifted computes lag and lead.
-func (r *winRun) shifted(back bool) (*data.Column, error) {
+func (r *winRun) shifted(ctx context.Context, back bool) (*data.Column, error) {
 	offset := r.ints(1, 1)
-	val := r.cols[r.call.args[0]]
-	from := make([]int32, r.n)
-	known := r.known(val)
+	from := make([]int64, r.n)
+	known := r.known(r.call.args[0])
+	var other []int32 // rows of the values, then of the defaults
+	if len(r.call.args) > 2 {
+		other = make([]int32, r.n)
+	}
 	for p, row := range r.o.rows {
 		k, ok := offset(row)
 		from[row] = -1
+		if other != nil {
+			other[row] = int32(row)
+		}
 		if !ok {
 			continue
 		}
 		if back {
 			k = -k
 		}
-		first, past := r.o.parts[r.o.part[p]], r.o.parts[r.o.part[p]+1]
-		q := int64(p) + k
+		first, past := r.o.bounds(p)
+		q := int64(r.o.base+p) + k
 		if known != nil && k != 0 {
-			q = known.step(p, k)
+			var err error
+			if q, err = known.step(ctx, int64(r.o.base+p), k); err != nil {
+				return nil, err
+			}
 		}
 		if q >= int64(first) && q < int64(past) {
-			from[row] = int32(r.o.rows[q])
-		} else if len(r.call.args) > 2 {
-			from[row] = int32(r.n) + int32(row)
+			from[row] = q
+		} else if other != nil {
+			other[row] += int32(r.n)
 		}
 	}
-	if len(r.call.args) > 2 {
-		val = compute.Concat(nil, val.Type, []*data.Column{val, r.cols[r.call.args[2]]})
+	val, err := r.valuesAt(ctx, r.call.args[0], from)
+	if err != nil || other == nil {
+		return val, err
 	}
-	return compute.Flatten(nil, compute.GatherNullable(nil, val, from)), nil
+	val = compute.Concat(nil, val.Type, []*data.Column{val, r.cols[r.call.args[2]]})
+	return compute.Flatten(nil, compute.GatherNullable(nil, val, other)), nil
 }
 
 // knownRows helps to skip nulls: positions with a value, and how many there are before each position.
 type knownRows struct {
 	at     []int64
 	before []int32
+	pages  *knownPages // instead, if the rows are on a tape
 }
 
-// known returns the positions at which val is not null, or nil if nulls are not ignored.
-func (r *winRun) known(val *data.Column) *knownRows {
+// known returns the positions at which a collected column is not null, or nil if nulls are not ignored.
+func (r *winRun) known(col int) *knownRows {
 	if !r.call.win.IgnoreNulls {
 		return nil
 	}
+	if r.tape != nil {
+		return &knownRows{pages: &knownPages{c: r.read, col: col, before: r.tape.known[col]}}
+	}
+	val := r.cols[col]
 	k := &knownRows{before: make([]int32, r.n+1)}
 	for p, row := range r.o.rows {
 		k.before[p] = int32(len(k.at))
@@ -138,27 +155,46 @@ func (r *winRun) known(val *data.Column) *knownRows {
 	return k
 }
 
-// step returns the position of the k-th value after p, or before it if k is negative; -1 if there is none.
-func (k *knownRows) step(p int, n int64) int64 {
-	i := int64(k.before[p+1]) - 1 + n // n-th after p
-	if n < 0 {
-		i = int64(k.before[p]) + n
+// count returns how many values there are before position q.
+func (k *knownRows) count(ctx context.Context, q int64) (int64, error) {
+	if k.pages != nil {
+		return k.pages.count(ctx, q)
+	}
+	return int64(k.before[q]), nil
+}
+
+// find returns the position of value i, or -1 if there is none.
+func (k *knownRows) find(ctx context.Context, i int64) (int64, error) {
+	if k.pages != nil {
+		return k.pages.find(ctx, i)
 	}
 	if i < 0 || i >= int64(len(k.at)) {
-		return -1
+		return -1, nil
 	}
-	return k.at[i]
+	return k.at[i], nil
+}
+
+// step returns the position of the n-th value after p, or before it if n is negative; -1 if there is none.
+func (k *knownRows) step(ctx context.Context, p, n int64) (int64, error) {
+	from, less := p+1, int64(1)
+	if n < 0 {
+		from, less = p, 0
+	}
+	i, err := k.count(ctx, from)
+	if err != nil {
+		return 0, err
+	}
+	return k.find(ctx, i-less+n)
 }
 
 // framed computes first_value, last_value and nth_value.
 func (r *winRun) framed(ctx context.Context, name string) (*data.Column, error) {
-	if err := r.frames(); err != nil {
+	if err := r.frames(ctx); err != nil {
 		return nil, err
 	}
-	val := r.cols[r.call.args[0]]
 	nth := r.ints(1, 1)
-	from := make([]int32, r.n)
-	known := r.known(val)
+	from := make([]int64, r.n)
+	known := r.known(r.call.args[0])
 	exclude := r.call.frame().Exclude
 	var ranges []frameRange
 	for p, row := range r.o.rows {
@@ -174,20 +210,27 @@ func (r *winRun) framed(ctx context.Context, name string) (*data.Column, error) 
 		if !ok {
 			continue
 		}
-		if q := pickIn(ranges, known, k, name == "last_value"); q >= 0 {
-			from[row] = int32(r.o.rows[q])
+		var err error
+		if from[row], err = pickIn(ctx, ranges, known, k, name == "last_value"); err != nil {
+			return nil, err
 		}
 	}
-	return compute.Flatten(nil, compute.GatherNullable(nil, val, from)), nil
+	return r.valuesAt(ctx, r.call.args[0], from)
 }
 
 // pickIn returns the k-th position of the ranges, or the last; -1 if there is none. With known only positions with a value count.
-func pickIn(ranges []frameRange, known *knownRows, k int64, last bool) int64 {
+func pickIn(ctx context.Context, ranges []frameRange, known *knownRows, k int64, last bool) (int64, error) {
 	found := int64(-1)
 	for _, f := range ranges {
 		lo, hi := int64(f.lo), int64(f.hi)
 		if known != nil {
-			lo, hi = int64(known.before[f.lo]), int64(known.before[f.hi])
+			var err error
+			if lo, err = known.count(ctx, lo); err != nil {
+				return 0, err
+			}
+			if hi, err = known.count(ctx, hi); err != nil {
+				return 0, err
+			}
 		}
 		if hi <= lo {
 			continue
@@ -195,29 +238,28 @@ func pickIn(ranges []frameRange, known *knownRows, k int64, last bool) int64 {
 		switch {
 		case last:
 			found = hi - 1
-		case k <= hi-lo:
-			found = lo + k - 1
-		default:
+			continue
+		case k > hi-lo:
 			k -= hi - lo
 			continue
 		}
-		if known != nil {
-			found = known.at[found]
-		}
-		if !last {
-			return found
-		}
+		found = lo + k - 1
+		break
 	}
-	return found
+	if known == nil || found < 0 {
+		return found, nil
+	}
+	return known.find(ctx, found)
 }
 
 // frameRange is positions [lo, hi).
 type frameRange struct{ lo, hi int }
 
-// ranges appends the frame of position p as up to three ranges, in order.
+// ranges appends the frame of row p of the order as up to three ranges, in order.
 func (r *winRun) ranges(out []frameRange, p int, x defs.Exclude) []frameRange {
 	lo, hi := int(r.lo[p]), int(r.hi[p])
-	cutLo, cutHi := p, p+1
+	at := r.o.base + p
+	cutLo, cutHi := at, at+1
 	if x == defs.ExcludeGroup || x == defs.ExcludeTies {
 		cutLo, cutHi = int(r.o.peer[p]), int(r.o.past[p])
 	}
@@ -227,8 +269,8 @@ func (r *winRun) ranges(out []frameRange, p int, x defs.Exclude) []frameRange {
 	if cutLo > lo {
 		out = append(out, frameRange{lo, cutLo})
 	}
-	if x == defs.ExcludeTies && p >= lo && p < hi {
-		out = append(out, frameRange{p, p + 1})
+	if x == defs.ExcludeTies && at >= lo && at < hi {
+		out = append(out, frameRange{at, at + 1})
 	}
 	if cutHi < hi {
 		out = append(out, frameRange{cutHi, hi})

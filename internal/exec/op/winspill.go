@@ -13,25 +13,22 @@ import (
 	"github.com/siksik-data/siksik/internal/exec/spill"
 )
 
-// windowParts is how many divisions on disk there are; each must fit in memory.
+// windowParts is how many divisions on disk there are.
 const windowParts = 64
 
-// common finds the columns that all functions partition by. Without any, all rows belong together and nothing can spill.
+// common finds the columns that all functions partition by. Without any, all rows belong together.
 func (w *window) common() {
 	for _, at := range w.calls[0].partition {
 		if !slices.ContainsFunc(w.calls, func(c *winCall) bool { return !slices.Contains(c.partition, at) }) {
 			w.keys = append(w.keys, at)
 		}
 	}
-	if len(w.keys) == 0 {
-		w.space = nil
-	}
 }
 
 // release frees what is left after an error.
 func (w *window) release() {
-	if w.back != nil {
-		w.back.release()
+	for _, s := range w.sorts {
+		s.release()
 	}
 }
 
@@ -39,10 +36,11 @@ func (w *window) release() {
 type windowRun struct {
 	morsel  uint64
 	first   int64 // number of the first row in the morsel
+	rows    int64
 	batches []*data.Batch
 }
 
-// windowWriter keeps the rows of one worker, in memory or, once its reservation was refused, in parts on disk with the places of the rows.
+// windowWriter keeps the rows of one worker, in memory or, once its reservation was refused, with their places on disk.
 type windowWriter struct {
 	w      *window
 	keep   *exec.Keeper
@@ -51,8 +49,10 @@ type windowWriter struct {
 	morsel uint64
 	row    int64 // rows of the morsel that are not in keep
 	runs   []windowRun
+	disk   bool // all further rows go there, to parts or sort
 	parts  *spill.Partitions
-	disk   []*spill.Run
+	done   []*spill.Run // of parts
+	sort   exec.Writer
 	keys   *keyBatch
 	part   []uint32
 	top    *topRows
@@ -80,7 +80,7 @@ func (x *windowWriter) Write(ctx context.Context, b *data.Batch) error {
 		return err
 	}
 	x.morsel = b.Morsel
-	if x.rows += n; x.rows < sharedTake {
+	if x.rows += n; x.rows < data.BatchRows {
 		return nil
 	}
 	return x.take(ctx)
@@ -92,11 +92,11 @@ func (x *windowWriter) take(ctx context.Context) error {
 	if err != nil || len(bs) == 0 {
 		return err
 	}
-	r := windowRun{morsel: x.morsel, first: x.row, batches: bs}
+	r := windowRun{morsel: x.morsel, first: x.row, rows: int64(x.rows), batches: bs}
 	x.row += int64(x.rows)
 	x.rows = 0
-	if x.parts != nil {
-		return x.divide(ctx, r)
+	if x.disk {
+		return x.move(ctx, r)
 	}
 	size := int64(0)
 	for _, b := range bs {
@@ -114,50 +114,82 @@ func (x *windowWriter) take(ctx context.Context) error {
 	return x.spill(ctx)
 }
 
-// spill divides the rows in memory.
+// spill moves the rows in memory to disk.
 func (x *windowWriter) spill(ctx context.Context) error {
-	if x.parts == nil {
-		x.parts = x.w.space.Partitions(append(slices.Clip(x.w.types), placeType), windowParts)
-		types := make([]dtype.Type, len(x.w.keys))
-		for i, at := range x.w.keys {
-			types[i] = x.w.types[at]
+	w := x.w
+	switch {
+	case x.disk:
+	case len(w.keys) > 0:
+		x.parts = w.space.Partitions(append(slices.Clip(w.types), placeType), windowParts)
+		types := make([]dtype.Type, len(w.keys))
+		for i, at := range w.keys {
+			types[i] = w.types[at]
 		}
 		x.keys = newKeyBatch(newKeyLayout(types))
+	default:
+		x.sort = w.undivided().Worker(0)
 	}
-	for _, r := range x.runs {
-		if err := x.divide(ctx, r); err != nil {
+	x.disk = true
+	for i, r := range x.runs {
+		if err := x.move(ctx, r); err != nil {
 			return err
 		}
+		x.runs[i] = windowRun{}
 	}
-	x.w.mem.Shrink(x.held)
+	w.mem.Shrink(x.held)
 	x.runs, x.held = nil, 0
 	return nil
 }
 
-// divide writes the rows of r to the parts of their keys.
-func (x *windowWriter) divide(ctx context.Context, r windowRun) error {
+// undivided returns the sort of all rows for the first order.
+func (w *window) undivided() *sortSink {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.rows == nil {
+		w.rows = w.newSort(w.calls[0], nil)
+	}
+	return w.rows
+}
+
+// move writes the rows of r to the parts of their keys, or to the sort.
+func (x *windowWriter) move(ctx context.Context, r windowRun) error {
 	row := r.first
-	keys := make([]*data.Column, len(x.w.keys))
-	for _, b := range r.batches {
+	for i, b := range r.batches {
 		places := make([]uint64, b.Len)
 		for i := range places {
 			places[i] = place(r.morsel, row+int64(i))
 		}
 		row += int64(b.Len)
-		for i, at := range x.w.keys {
-			keys[i] = b.Cols[at]
+		out := data.Batch{Len: b.Len, Morsel: r.morsel, Cols: append(slices.Clip(b.Cols), data.FlatColumn(placeType, places, nil))}
+		r.batches[i] = nil
+		back := min(x.held, 2*int64(b.Size()))
+		x.held -= back
+		x.w.mem.Shrink(back) // for the sort, which needs memory of its own
+		var err error
+		if x.sort != nil {
+			err = x.sort.Write(ctx, &out)
+		} else {
+			err = x.divide(ctx, &out)
 		}
-		x.keys.set(keys, b.Len)
-		x.part = sized(x.part, b.Len)
-		for i, h := range x.keys.hash {
-			x.part[i] = uint32(h >> 40 % windowParts)
-		}
-		out := data.Batch{Len: b.Len, Cols: append(slices.Clip(b.Cols), data.FlatColumn(placeType, places, nil))}
-		if err := x.parts.Add(ctx, &out, x.part); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// divide writes rows to the parts of their keys.
+func (x *windowWriter) divide(ctx context.Context, b *data.Batch) error {
+	keys := make([]*data.Column, len(x.w.keys))
+	for i, at := range x.w.keys {
+		keys[i] = b.Cols[at]
+	}
+	x.keys.set(keys, b.Len)
+	x.part = sized(x.part, b.Len)
+	for i, h := range x.keys.hash {
+		x.part[i] = uint32(h >> 40 % windowParts)
+	}
+	return x.parts.Add(ctx, b, x.part)
 }
 
 // Flush implements exec.Writer.
@@ -173,69 +205,67 @@ func (x *windowWriter) Combine(context.Context) error {
 	return nil
 }
 
-// fromDisk moves what is left in memory to disk, computes part after part and sorts the results by the places of the rows.
+// fromDisk moves what is left in memory to disk, computes the functions and sorts the results by the places of the rows.
 func (w *window) fromDisk(ctx context.Context, crew *exec.Crew) (exec.Source, error) {
 	if err := crew.Each(ctx, len(w.writers), func(ctx context.Context, _, i int) (err error) {
 		x := w.writers[i]
-		if err := x.spill(ctx); err != nil {
+		if err := x.spill(ctx); err != nil || x.parts == nil {
 			return err
 		}
-		x.disk, err = x.parts.Finish(ctx)
+		x.done, err = x.parts.Finish(ctx)
 		return err
 	}); err != nil {
 		return nil, err
 	}
-	var types []dtype.Type
+	k := &sortKeys{exprs: &exprs{}, orders: make([]defs.Order, 1)}
 	for _, at := range w.out {
 		if at >= 0 {
-			types = append(types, w.types[at])
+			k.types = append(k.types, w.types[at])
 		} else {
-			types = append(types, w.calls[-2-at].win.Typ)
+			k.types = append(k.types, w.calls[-2-at].win.Typ)
 		}
 	}
-	k := &sortKeys{exprs: &exprs{}, types: append(types, placeType), out: len(types), at: []int{len(types)}, orders: make([]defs.Order, 1)}
-	for i := range k.types {
-		k.exprs.refs = append(k.exprs.refs, i)
-	}
-	w.back = &sortSink{k: k, lay: newSortLayout(k.types), slabs: w.slabs, mem: w.mem, space: w.space}
-	out := w.back.Worker(0)
-	for p := range windowParts {
-		if err := w.part(ctx, crew, p, out); err != nil {
+	k.out, k.at = len(k.types), []int{len(k.types)}
+	k.types = append(k.types, placeType)
+	back := w.keepSort(k)
+	out := back.Worker(0)
+	if w.rows != nil {
+		if err := w.external(ctx, crew, w.rows, out); err != nil {
 			return nil, err
+		}
+	} else {
+		for p := range windowParts {
+			if err := w.part(ctx, crew, p, out); err != nil {
+				return nil, err
+			}
 		}
 	}
 	w.writers = nil
-	return w.back.Finish(ctx, crew)
+	back.lent = false
+	return back.Finish(ctx, crew)
 }
 
 // part computes the functions for one part and hands the rows to out.
 func (w *window) part(ctx context.Context, crew *exec.Crew, p int, out exec.Writer) error {
-	var bs []*data.Batch
-	held := int64(0)
-	defer func() { w.mem.Shrink(held) }()
-	for _, x := range w.writers {
-		if x.disk[p] == nil {
-			continue
-		}
-		for rd := x.disk[p].Reader(); ; {
-			b, err := rd.Read(ctx)
-			if err == io.EOF {
-				break
-			}
-			if err != nil {
-				return err
-			}
-			b = b.Clone()
-			size := 2*int64(b.Size()) + int64(b.Len)*winBytes*int64(len(w.calls))
-			if err := w.mem.Insist(size); err != nil {
-				return err
-			}
-			held += size
-			bs = append(bs, b)
-		}
-		if err := x.disk[p].Remove(); err != nil {
+	bs, held, err := w.loadPart(ctx, p)
+	if w.space.Refused(err) {
+		w.mem.Shrink(held)
+		rows := w.newSort(w.calls[0], nil)
+		to := rows.Worker(0)
+		if err := w.readPart(ctx, p, func(b *data.Batch) error { return to.Write(ctx, b) }); err != nil {
 			return err
 		}
+		if err := w.removePart(p); err != nil {
+			return err
+		}
+		return w.external(ctx, crew, rows, out)
+	}
+	defer func() { w.mem.Shrink(held) }()
+	if err != nil {
+		return err
+	}
+	if err := w.removePart(p); err != nil {
+		return err
 	}
 	cols, n, err := joinBatches(ctx, crew, bs)
 	if err != nil || n == 0 {
@@ -256,6 +286,56 @@ func (w *window) part(ctx context.Context, crew *exec.Crew, p int, out exec.Writ
 	for lo := 0; lo < n; lo += data.BatchRows {
 		b := (&data.Batch{Len: n, Cols: results}).Slice(lo, min(lo+data.BatchRows, n))
 		if err := out.Write(ctx, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loadPart reads a part and returns what it has reserved for it, also if there is not enough memory.
+func (w *window) loadPart(ctx context.Context, p int) (bs []*data.Batch, held int64, err error) {
+	err = w.readPart(ctx, p, func(b *data.Batch) error {
+		b = b.Clone()
+		size := 2*int64(b.Size()) + int64(b.Len)*winBytes*int64(len(w.calls))
+		if err := w.mem.Grow(size); err != nil {
+			return err
+		}
+		held += size
+		bs = append(bs, b)
+		return nil
+	})
+	return bs, held, err
+}
+
+// readPart hands the rows of a part, with their places, to fn.
+func (w *window) readPart(ctx context.Context, p int, fn func(*data.Batch) error) error {
+	for _, x := range w.writers {
+		if x.done[p] == nil {
+			continue
+		}
+		for rd := x.done[p].Reader(); ; {
+			b, err := rd.Read(ctx)
+			if err == io.EOF {
+				break
+			}
+			if err == nil {
+				err = fn(b)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// removePart frees the storage of a part.
+func (w *window) removePart(p int) error {
+	for _, x := range w.writers {
+		if x.done[p] == nil {
+			continue
+		}
+		if err := x.done[p].Remove(); err != nil {
 			return err
 		}
 	}
