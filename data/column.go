@@ -1,6 +1,8 @@
 package data
 
 import (
+	"sync/atomic"
+
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/bug"
 )
@@ -42,7 +44,16 @@ type Column struct {
 	Kids    []*Column
 	Codes   []uint32
 	Values  *Column
+
+	// Serial, of the Values of a Dict column, is from NextSerial or 0: what has the same nonzero Serial has the same values, so that what
+	// was found out about a code holds for all batches of a dictionary, although their memory is borrowed.
+	Serial uint64
 }
+
+var serials atomic.Uint64
+
+// NextSerial returns a number for the values of a dictionary that no other has in this process.
+func NextSerial() uint64 { return serials.Add(1) }
 
 // Slice returns the values of a Flat fixed-width column in place.
 func Slice[T Fixed](c *Column) []T { return FixedSlice[T](c.Buf)[:c.Len] }
@@ -124,7 +135,7 @@ func (c *Column) Bytes(i int) []byte {
 func (c *Column) Slice(lo, hi int) *Column {
 	bug.Assert(0 <= lo && lo <= hi && hi <= c.Len, "column slice out of range")
 	out := *c
-	out.Len = hi - lo
+	out.Len, out.Serial = hi-lo, 0
 	if c.Form == Const {
 		return &out
 	}

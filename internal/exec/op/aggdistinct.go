@@ -38,13 +38,19 @@ type pairWriter struct {
 	core *aggCore
 	in   *aggInput
 	keys []*data.Column
+
+	sieve *codeSieve // if hashAgg.sifts
 }
 
 func newPairWriters(a *hashAgg, s *aggSet) []*pairWriter {
 	var out []*pairWriter
 	for f := 1; f < len(a.feeds); f++ {
 		p := s.pairs[f]
-		out = append(out, &pairWriter{a: p, feed: &a.feeds[f], core: newAggCore(p, p.sets[0], aggGroupsMax), in: newAggInput(p)})
+		w := &pairWriter{a: p, feed: &a.feeds[f], core: newAggCore(p, p.sets[0], aggGroupsMax), in: newAggInput(p)}
+		if p.sifts() {
+			w.sieve = &codeSieve{}
+		}
+		out = append(out, w)
 	}
 	return out
 }
@@ -57,21 +63,27 @@ func (p *pairWriter) add(ctx context.Context, in *aggInput, keys []*data.Column)
 	}
 	p.in.begin(0, in.n, in.first, nil)
 	if p.feed.filter >= 0 {
-		s := &p.in.scratch
-		rows := compute.Make[uint32](s, in.n)
-		rows = rows[:kern.SelFromBits(rows, compute.Truth(s, in.cols[p.feed.filter]), in.n)]
-		if len(rows) == 0 {
-			return nil
-		}
-		for i, c := range p.keys {
-			p.keys[i] = compute.Gather(s, c, rows)
-		}
-		p.in.n, p.in.places = len(rows), compute.Make[uint64](s, len(rows))
-		for i, r := range rows {
-			p.in.places[i] = in.first + uint64(r)
+		rows := compute.Make[uint32](&p.in.scratch, in.n)
+		rows = rows[:kern.SelFromBits(rows, compute.Truth(&p.in.scratch, in.cols[p.feed.filter]), in.n)]
+		p.take(rows, in.first)
+	}
+	if p.sieve != nil && p.in.n > 0 {
+		if rows, some := p.sieve.fresh(p.keys[0], p.in.n); some {
+			p.take(rows, in.first)
 		}
 	}
+	if p.in.n == 0 {
+		return nil
+	}
 	return p.core.add(ctx, p.in, p.keys)
+}
+
+// take leaves only some of the rows; the first of the batch is at first.
+func (p *pairWriter) take(rows []uint32, first uint64) {
+	p.in.take(rows, first)
+	for i, c := range p.keys {
+		p.keys[i] = compute.Gather(&p.in.scratch, c, rows)
+	}
 }
 
 // finishFeeds gives the distinct rows of all feeds to the cores of the set.

@@ -43,6 +43,18 @@ func (in *aggInput) begin(feed, n int, first uint64, places []uint64) {
 	clear(in.flat)
 }
 
+// take leaves only some of the rows, whose columns the caller gathers; the first of the batch is at first.
+func (in *aggInput) take(rows []uint32, first uint64) {
+	old := in.places
+	in.n, in.places = len(rows), compute.Make[uint64](&in.scratch, len(rows))
+	for i, r := range rows {
+		in.places[i] = first + uint64(r)
+		if old != nil {
+			in.places[i] = old[r]
+		}
+	}
+}
+
 // column returns the column at a position as Flat.
 func (in *aggInput) column(at int) *data.Column {
 	if in.flat[at] == nil {

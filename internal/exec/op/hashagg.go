@@ -9,6 +9,7 @@ import (
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/bug"
+	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/internal/exec"
 	"github.com/siksik-data/siksik/internal/exec/spill"
 	"github.com/siksik-data/siksik/internal/expr"
@@ -243,6 +244,9 @@ func (a *hashAgg) Worker(int) exec.Writer {
 		w.cores = append(w.cores, newAggCore(a, s, aggGroupsMax))
 		w.pairs = append(w.pairs, newPairWriters(a, s))
 	}
+	if a.sifts() {
+		w.sieve = &codeSieve{}
+	}
 	return w
 }
 
@@ -254,6 +258,7 @@ type aggWriter struct {
 	in     *aggInput
 	cores  []*aggCore
 	pairs  [][]*pairWriter // by set and feed
+	sieve  *codeSieve      // if hashAgg.sifts
 	morsel uint64
 	row    int64
 	keys   []*data.Column
@@ -271,6 +276,16 @@ func (w *aggWriter) Write(ctx context.Context, b *data.Batch) error {
 		return err
 	}
 	w.in.begin(0, b.Len, first, nil)
+	if w.sieve != nil {
+		key := w.a.sets[0].keys[0]
+		if rows, some := w.sieve.fresh(w.in.cols[key], b.Len); some {
+			if len(rows) == 0 {
+				return nil
+			}
+			w.in.take(rows, first)
+			w.in.cols[key] = compute.Gather(&w.in.scratch, w.in.cols[key], rows)
+		}
+	}
 	if !w.a.fed {
 		w.in.prepare()
 	}

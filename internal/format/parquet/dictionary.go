@@ -40,7 +40,7 @@ func (c *chunk) loadDict(h *pageHeader, body []byte) error {
 	width := c.leaf.typ.Phys().Width()
 	if c.leaf.conv == convSame && n > 0 && aligned(b) {
 		d.fixed, d.n, c.bufs[0] = b[:n*width], n, b
-		d.col = &data.Column{Type: c.leaf.typ, Len: n, Buf: d.fixed}
+		d.col = &data.Column{Type: c.leaf.typ, Len: n, Buf: d.fixed, Serial: data.NextSerial()}
 		return nil
 	}
 	if size := max(n, 1) * width; cap(d.own) < size {
@@ -76,7 +76,7 @@ func (c *chunk) loadDict(h *pageHeader, body []byte) error {
 		return err
 	}
 	d.n = n
-	if d.col = (&data.Column{Type: c.leaf.typ, Len: n, Buf: d.fixed}); keep && n > 0 {
+	if d.col = (&data.Column{Type: c.leaf.typ, Len: n, Buf: d.fixed, Serial: data.NextSerial()}); keep && n > 0 {
 		c.bufs[0] = b
 		d.col.Heap = [][]byte{b}
 	}
