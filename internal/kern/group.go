@@ -33,11 +33,8 @@ func SeenGrouped(seen []uint64, g []uint32, valid []uint64) {
 func MinGrouped[T Integer](s []T, g []uint32, src []T, valid []uint64) {
 	src = src[:len(g)]
 	if valid == nil && len(s) == 1 {
-		m := s[0]
-		for _, v := range src {
-			m = min(m, v)
-		}
-		s[0] = m
+		m, _ := Min(src, nil) // of no rows it is where states start
+		s[0] = min(s[0], m)
 		return
 	}
 	if valid == nil {
@@ -59,11 +56,8 @@ func MinGrouped[T Integer](s []T, g []uint32, src []T, valid []uint64) {
 func MaxGrouped[T Integer](s []T, g []uint32, src []T, valid []uint64) {
 	src = src[:len(g)]
 	if valid == nil && len(s) == 1 {
-		m := s[0]
-		for _, v := range src {
-			m = max(m, v)
-		}
-		s[0] = m
+		m, _ := Max(src, nil) // of no rows it is where states start
+		s[0] = max(s[0], m)
 		return
 	}
 	if valid == nil {

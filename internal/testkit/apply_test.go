@@ -3,7 +3,6 @@ package testkit
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/siksik-data/siksik/internal/engine"
 	"github.com/siksik-data/siksik/internal/plan"
@@ -11,17 +10,13 @@ import (
 	"github.com/siksik-data/siksik/internal/slt"
 )
 
-// Correlated subqueries over random plans give what computing them once for every row gives. A failure prints its seed as in the test of random plans.
+// Correlated subqueries over random plans give what computing them once for every row gives. A failure prints its seed, which -seed replays.
 func TestRandomSubqueriesAgreeWithTheReference(t *testing.T) {
-	start := uint64(time.Now().UnixNano())
-	count := *plansFlag
-	if testing.Short() {
-		count = min(count, 300)
-	}
-	t.Logf("first seed %d", start)
-	ran := 0
-	for seed := start; ran < count && seed < start+uint64(20*count); seed++ {
-		if !strings.Contains(plan.Format(randomPlan(seed)), "Apply") {
+	t.Parallel()
+	start, count := seeds(t, *plansFlag, 300)
+	ran := uint64(0)
+	for seed := start; ran < count && seed < start+20*count; seed++ {
+		if *seedFlag == 0 && !strings.Contains(plan.Format(randomPlan(seed)), "Apply") {
 			continue
 		}
 		if tryPlan(t, seed) {
@@ -31,13 +26,14 @@ func TestRandomSubqueriesAgreeWithTheReference(t *testing.T) {
 			return
 		}
 	}
-	if ran < count {
+	if *seedFlag == 0 && ran < count {
 		t.Fatalf("only %d plans with subqueries could be compared", ran)
 	}
 }
 
 // An aggregate over no rows is the same in a correlated subquery as without one: 0 for counts, an empty list for implode, null for most.
 func TestAggregatesOfNothingAreTheSameInSubqueries(t *testing.T) {
+	t.Parallel()
 	e := engine.New(engine.Config{Threads: 1, Memory: 1 << 30})
 	defer e.Close()
 	compared := map[string]bool{}

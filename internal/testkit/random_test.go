@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -13,14 +14,35 @@ import (
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/engine"
 	"github.com/siksik-data/siksik/internal/exec/spill"
+	"github.com/siksik-data/siksik/internal/mem"
 	"github.com/siksik-data/siksik/internal/plan"
 	"github.com/siksik-data/siksik/internal/refimpl"
 )
 
 var (
 	seedFlag  = flag.Uint64("seed", 0, "replay one random plan")
-	plansFlag = flag.Int("plans", 1500, "how many random plans to try")
+	plansFlag = flag.Uint64("plans", 1500, "how many random plans to try")
 )
+
+// TestMain gives the collector less to do: thousands of small engines live for a moment each.
+func TestMain(m *testing.M) {
+	mem.RaiseHeapFloor(8 << 30)
+	os.Exit(m.Run())
+}
+
+// seeds returns the first seed of a test and how many it tries: at most short of them in the quick round, and just the one of -seed.
+func seeds(t *testing.T, count, short uint64) (first, n uint64) {
+	t.Helper()
+	if *seedFlag != 0 {
+		return *seedFlag, 1
+	}
+	if testing.Short() {
+		count = min(count, short)
+	}
+	first = uint64(time.Now().UnixNano())
+	t.Logf("first seed %d", first)
+	return first, count
+}
 
 // render writes rows so that equal text means equal values.
 func render(rows [][]data.Scalar) string {
@@ -57,25 +79,19 @@ func collect(t *testing.T, e *engine.Engine, n plan.Node) (string, error) {
 // The optimised engine, the unoptimised engine and the naive interpreter agree on random plans, for one and several workers. A failure prints its seed:
 // go test ./internal/testkit -run Random -seed N
 func TestRandomPlansAgreeWithTheReference(t *testing.T) {
-	start := uint64(time.Now().UnixNano())
-	if testing.Short() {
-		*plansFlag = min(*plansFlag, 400)
-	}
-	if *seedFlag != 0 {
-		start, *plansFlag = *seedFlag, 1
-	}
-	t.Logf("first seed %d", start)
-	ran := 0
-	for i := range *plansFlag {
-		if tryPlan(t, start+uint64(i)) {
+	t.Parallel()
+	start, count := seeds(t, *plansFlag, 400)
+	ran := uint64(0)
+	for seed := start; seed < start+count; seed++ {
+		if tryPlan(t, seed) {
 			ran++
 		}
 		if t.Failed() {
 			return
 		}
 	}
-	if *seedFlag == 0 && ran < *plansFlag/2 {
-		t.Fatalf("only %d of %d plans could be compared", ran, *plansFlag)
+	if *seedFlag == 0 && ran < count/2 {
+		t.Fatalf("only %d of %d plans could be compared", ran, count)
 	}
 }
 

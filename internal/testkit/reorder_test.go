@@ -2,7 +2,6 @@ package testkit
 
 import (
 	"testing"
-	"time"
 
 	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/expr"
@@ -47,11 +46,8 @@ func (g *Random) joinTree(tables int) plan.Node {
 // context must not have a trace. It returns how often a rule changed one.
 func eachRewritten(t *testing.T, count uint64, rows int, rule string, c opt.Ctx, random func(*Random) plan.Node) (changed int) {
 	t.Helper()
-	start := uint64(time.Now().UnixNano())
-	if *seedFlag != 0 {
-		start, count = *seedFlag, 1
-	}
-	t.Logf("first seed %d", start)
+	t.Parallel()
+	start, count := seeds(t, count, count)
 	for seed := start; seed < start+count; seed++ {
 		g := NewRandom(seed)
 		g.Rows = rows
