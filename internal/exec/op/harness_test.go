@@ -8,7 +8,6 @@ import (
 	"iter"
 	"math"
 	"math/rand/v2"
-	"os"
 	"runtime"
 	"strconv"
 	"strings"
@@ -19,7 +18,6 @@ import (
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/exec"
-	"github.com/siksik-data/siksik/internal/exec/spill"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/mem"
 	"github.com/siksik-data/siksik/internal/phys"
@@ -331,27 +329,14 @@ func checkSpill(t *testing.T, want rowsOf, build func(v variant) phys.Node) {
 	dir := t.TempDir()
 	for _, v := range []variant{{37, 1, true}, {37, 2, true}, {3, 7, true}} {
 		for _, limit := range []int64{24 << 10, 64 << 10 * int64(v.threads), 1 << 20 * int64(v.threads)} {
-			before := runtime.NumGoroutine()
-			files := spill.NewStore(spill.Config{Dir: dir}).Query()
-			budget := mem.NewBudget("test", limit)
-			root := number(build(v))
-			bs, err := collectUnbudgeted(root, Options{Threads: v.threads, Budget: budget, Spill: files})
+			root := build(v)
+			got, err := (&limited{t: t, dir: dir, threads: v.threads, limit: limit}).run(t.Context(), root)
 			switch {
 			case err == nil:
-				sameRows(t, fmt.Sprintf("%s/memory=%d", v, limit), toRows(bs, root.Info().Out), want)
+				sameRows(t, fmt.Sprintf("%s/memory=%d", v, limit), got, want)
 			case fault.CodeOf(err) != fault.Memory || spills(root) && limit >= leastMemory(root)*int64(v.threads):
 				t.Fatalf("budget of %d, %s: %v", limit, v, err)
 			}
-			if err := files.Close(); err != nil {
-				t.Fatal(err)
-			}
-			if left, _ := os.ReadDir(dir); len(left) > 0 {
-				t.Fatalf("%s is left", left[0].Name())
-			}
-			if left := budget.Used(); left != 0 {
-				t.Fatalf("budget of %d: %d bytes were not released", limit, left)
-			}
-			noLeak(t, before)
 		}
 	}
 }

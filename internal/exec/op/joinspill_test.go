@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"runtime"
 	"testing"
 
@@ -14,7 +13,6 @@ import (
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/defs"
-	"github.com/siksik-data/siksik/internal/exec"
 	"github.com/siksik-data/siksik/internal/exec/spill"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/mem"
@@ -24,41 +22,23 @@ import (
 // tight runs a plan within a budget, with a disk, and returns its rows and how many bytes were spilled.
 func tight(t *testing.T, root phys.Node, threads int, limit int64) (rowsOf, int64) {
 	t.Helper()
-	before := runtime.NumGoroutine()
-	dir := t.TempDir()
-	budget, prof := mem.NewBudget("test", limit), &exec.Profile{}
-	files := spill.NewStore(spill.Config{Dir: dir}).Query()
-	b := newBuilder(number(root), Options{Threads: threads, Budget: budget, Spill: files, Profile: prof})
-	legs, err := b.legs(root)
+	l := &limited{t: t, dir: t.TempDir(), threads: threads, limit: limit}
+	rows, err := l.run(t.Context(), root)
+	if err != nil {
+		t.Fatalf("budget %d, threads %d: %v", limit, threads, err)
+	}
+	return rows, l.spilled
+}
+
+// noFiles checks that nothing is left in dir, no directory either.
+func noFiles(t *testing.T, dir string) {
+	t.Helper()
+	left, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := exec.NewCollect(types(root.Info().Out), nil) // the result does not count
-	b.plan.Add(&exec.Pipeline{Name: "result", Node: exec.NoNode, Legs: legs, Sink: all})
-	if err := exec.Run(t.Context(), &b.plan, b.threads, b.prof); err != nil {
-		t.Fatalf("budget %d, threads %d: %v", limit, threads, err)
-	}
-	rows := toRows(all.Batches(), nil)
-	if err := files.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if left := budget.Used(); left != 0 {
-		t.Fatalf("%d bytes of the budget were not released", left)
-	}
-	noLeak(t, before)
-	noFiles(t, dir)
-	return rows, prof.Stat(root.Info().ID).Spilled.Load()
-}
-
-func noFiles(t *testing.T, dir string) {
-	t.Helper()
-	if err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			t.Errorf("%s was left behind", path)
-		}
-		return err
-	}); err != nil {
-		t.Fatal(err)
+	for _, e := range left {
+		t.Errorf("%s was left behind", e.Name())
 	}
 }
 

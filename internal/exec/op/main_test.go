@@ -3,17 +3,17 @@ package op
 import (
 	"flag"
 	"os"
-	"runtime/debug"
 	"testing"
 
 	"github.com/siksik-data/siksik/internal/fn"
+	"github.com/siksik-data/siksik/internal/mem"
 )
 
 // TestMain lets the quick round (-short) run three of the variants: small batches with several workers, full batches with one, odd sizes with many.
 func TestMain(m *testing.M) {
 	fn.All()
 	flag.Parse()
-	debug.SetGCPercent(400) // rows of scalars are many small objects, and a test keeps few of them
+	mem.RaiseHeapFloor(8 << 30) // rows of scalars are many small objects, and a test keeps few of them
 	if testing.Short() {
 		variants = []variant{{3, 4, true}, {1024, 1, true}, {37, 7, true}}
 	}
