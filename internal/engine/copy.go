@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 
-	"github.com/siksik-data/siksik/data"
+	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/bind"
+	"github.com/siksik-data/siksik/internal/catalog"
 	"github.com/siksik-data/siksik/internal/frame"
 	"github.com/siksik-data/siksik/internal/sql/ast"
 	"github.com/siksik-data/siksik/spi"
@@ -20,6 +22,11 @@ func (x *statement) copy(s *ast.Copy) (int64, error) {
 	w := &frame.Write{Path: path.S, Options: spi.Options{}, Mode: spi.Replace}
 	if err := x.copyOptions(s, w); err != nil {
 		return 0, err
+	}
+	if w.Format == "" {
+		if _, err := spi.Default.Format("", w.Path); err != nil && spi.Scheme(w.Path) == "" {
+			w.Format = "csv" // as it is for COPY in other databases
+		}
 	}
 	if s.From {
 		return x.copyFrom(s, w)
@@ -64,8 +71,13 @@ func (e *Engine) load(x *statement, src *ast.Query, w *frame.Write) (int64, erro
 
 // copyOptions reads (FORMAT csv, HEADER, DELIMITER ';', …). MODE and KEY are for databases; what is left goes to the format.
 func (x *statement) copyOptions(s *ast.Copy, w *frame.Write) error {
+	seen := map[string]bool{}
 	for _, o := range s.Options {
 		name := strings.ToLower(o.Name.Name)
+		if seen[name] {
+			return x.fail(o.Span, fault.Usage, "the option %s is given twice", strings.ToUpper(name))
+		}
+		seen[name] = true
 		var vals []any
 		for _, v := range o.Values {
 			val, err := x.optionValue(v)
@@ -125,35 +137,88 @@ func ParseMode(s string) (spi.Mode, error) {
 	return 0, e
 }
 
-// copyFrom appends a file to a table in memory.
+// copyFrom appends a file to a table in memory. Columns that are not listed have their defaults.
 func (x *statement) copyFrom(s *ast.Copy, w *frame.Write) (int64, error) {
 	name := s.Table.Last().Name
-	old := x.e.cat.Get(name)
-	if old == nil || old.Rows == nil {
+	t := x.e.cat.Get(name)
+	if t == nil || t.Rows == nil {
 		at := s.Table.At()
 		return 0, x.e.cat.Unknown(name).At("query", x.text, at.Start, at.End)
 	}
-	opts := w.Options
-	var casts frame.Node = &frame.File{Path: w.Path, Format: w.Format, Options: opts}
-	q, err := x.e.Query(x.ctx, casts)
+	columns, err := x.copiedColumns(s, t)
+	if err != nil {
+		return 0, err
+	}
+	in := &frame.Memory{}
+	for _, at := range columns {
+		in.Schema.Fields = append(in.Schema.Fields, t.Rows.Schema.Fields[at])
+	}
+	declareTypes(w, in.Schema)
+	q, err := x.e.Query(x.ctx, &frame.File{Path: w.Path, Format: w.Format, Options: w.Options})
 	if err != nil {
 		return 0, x.at(s.File.At(), err)
 	}
 	got := q.Schema()
-	if got.Len() != old.Rows.Schema.Len() {
-		return 0, x.fail(s.Span, fault.Type, "%q has %d columns, and the file has %d", name, old.Rows.Schema.Len(), got.Len())
+	if got.Len() != len(columns) {
+		return 0, x.fail(s.Span, fault.Type, "%q has %d columns, and the file has %d", name, len(columns), got.Len())
 	}
-	sel := &frame.Select{Input: casts}
-	for i, f := range old.Rows.Schema.Fields {
-		sel.Exprs = append(sel.Exprs, &frame.Alias{Name: f.Name, Arg: &frame.Cast{Arg: &frame.Col{Name: got.Fields[i].Name}, To: f.Type}})
+	for i, f := range got.Fields {
+		in.Schema.Fields[i].Type = f.Type
 	}
-	if q, err = x.e.Query(x.ctx, sel); err != nil {
+	if in.Batches, err = q.Collect(x.ctx); err != nil {
 		return 0, err
 	}
-	batches, err := q.Collect(x.ctx)
+	rows, err := x.completed(t, in, columns)
 	if err != nil {
 		return 0, err
 	}
-	all := append(append([]*data.Batch(nil), old.Rows.Batches...), batches...)
-	return rowsOf(batches), x.store(old, all, batches)
+	return rowsOf(rows), x.store(t, append(slices.Clone(t.Rows.Batches), rows...), rows)
+}
+
+// copiedColumns are the columns that the file has, by their place in the table.
+func (x *statement) copiedColumns(s *ast.Copy, t *catalog.Entry) (columns []int, err error) {
+	if len(s.Columns) == 0 {
+		for i := range t.Rows.Schema.Fields {
+			columns = append(columns, i)
+		}
+		return columns, nil
+	}
+	for _, id := range s.Columns {
+		at, err := x.column(t, id)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(columns, at) {
+			return nil, x.fail(id.Span, fault.Usage, "the column %q is listed twice", id.Name)
+		}
+		columns = append(columns, at)
+	}
+	return columns, nil
+}
+
+// declareTypes tells the readers of text formats the types of the columns, so that they need not infer them, unless the options say something
+// else: CSV by place, JSON by name.
+func declareTypes(w *frame.Write, columns dtype.Schema) {
+	f, err := spi.Default.Format(w.Format, w.Path)
+	if err != nil {
+		return
+	}
+	for _, name := range []string{"types", "dtypes", "column_types", "columns", "all_varchar"} {
+		if w.Options[name] != nil {
+			return
+		}
+	}
+	switch f.Name() {
+	case "csv", "tsv":
+		var types []dtype.Type
+		for _, f := range columns.Fields {
+			if f.Type.IsNested() {
+				return
+			}
+			types = append(types, f.Type)
+		}
+		w.Options["types"] = types
+	case "json", "ndjson":
+		w.Options["columns"] = dtype.NewSchema(columns.Fields...)
+	}
 }

@@ -3,6 +3,7 @@ package fn
 import (
 	"strings"
 
+	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/fault"
 )
 
@@ -105,3 +106,28 @@ var (
 	dayNames   = [...]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"}
 	monthNames = [...]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"}
 )
+
+// TimeFormat reads text as times by a format such as %d/%m/%Y, for who has no column of text: readers of files. It is safe for concurrent use.
+type TimeFormat struct{ f *dateFormat }
+
+// NewTimeFormat reads a format, or says what is wrong with it.
+func NewTimeFormat(text string) (*TimeFormat, error) {
+	f, err := parseFormat(text)
+	if err != nil {
+		return nil, err
+	}
+	return &TimeFormat{f}, nil
+}
+
+// String returns the format as it is written.
+func (f *TimeFormat) String() string { return f.f.text }
+
+// Parse reads text as a Date, Time or Timestamp: days, microseconds, or units since the epoch. Space around the text is passed over.
+func (f *TimeFormat) Parse(t dtype.Type, text []byte) (v int64, ok bool) {
+	var p parsed
+	if !f.f.parse(&p, trimSpaces(text)) {
+		return 0, false
+	}
+	v, why := p.value(t)
+	return v, why == ""
+}

@@ -15,12 +15,13 @@ type Files struct {
 	FS   spi.FS
 	List []spi.FileInfo
 
-	auto  bool
-	codec Codec
-	mu    sync.Mutex
-	open  map[int]*handle
-	idle  []int // files without users, oldest first; a few stay open for the next range
-	magic map[int]Codec
+	auto     bool
+	codec    Codec
+	encoding Encoding
+	mu       sync.Mutex
+	open     map[int]*handle
+	idle     []int // files without users, oldest first; a few stay open for the next range
+	magic    map[int]Codec
 }
 
 // idleMax is how many unused files stay open.
@@ -45,7 +46,7 @@ func NewFiles(fs spi.FS, list []spi.FileInfo, compression string) (*Files, error
 
 // Fork returns the same files for another scan, with handles of its own.
 func (s *Files) Fork() *Files {
-	return &Files{FS: s.FS, List: s.List, auto: s.auto, codec: s.codec, open: map[int]*handle{}, magic: map[int]Codec{}}
+	return &Files{FS: s.FS, List: s.List, auto: s.auto, codec: s.codec, encoding: s.encoding, open: map[int]*handle{}, magic: map[int]Codec{}}
 }
 
 // Acquire opens file i, or shares the open one. Release gives it back.
@@ -143,7 +144,7 @@ func (s *Files) Codec(ctx context.Context, i int) (Codec, error) {
 	return c, nil
 }
 
-// Reader streams the decompressed content of file i from its start. The stored bytes that it consumes are added to meter, which may be nil.
+// Reader streams the decompressed content, as UTF-8, of file i from its start. The stored bytes that it consumes are added to meter, which may be nil.
 func (s *Files) Reader(ctx context.Context, i int, meter *spi.Meter) (io.ReadCloser, error) {
 	c, err := s.Codec(ctx, i)
 	if err != nil {
@@ -166,6 +167,9 @@ func (s *Files) Reader(ctx context.Context, i int, meter *spi.Meter) (io.ReadClo
 		r.Close()
 		s.Release(i)
 		return nil, err
+	}
+	if s.encoding != UTF8 {
+		d = &transcoder{ReadCloser: d, from: s.encoding, path: s.List[i].Path}
 	}
 	return &fileReader{ReadCloser: d, files: s, i: i}, nil
 }

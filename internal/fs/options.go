@@ -25,12 +25,18 @@ func NewOptions(owner string, opts spi.Options) *Options { return &Options{owner
 
 func (o *Options) get(names []string) (any, string) {
 	o.asked = append(o.asked, names...)
+	var v any
+	name := ""
 	for _, n := range names {
-		if v, ok := o.opts[n]; ok && v != nil {
-			return v, n
+		switch x, ok := o.opts[n]; {
+		case !ok || x == nil:
+		case name == "":
+			v, name = x, n
+		default:
+			o.Fail(fault.New(fault.Usage, "%s and %s are one option of %s, which can be given only once", name, n, o.owner))
 		}
 	}
-	return nil, ""
+	return v, name
 }
 
 func (o *Options) wrong(name, wanted string, v any) {
@@ -235,6 +241,39 @@ func (o *Options) Columns(names ...string) *dtype.Schema {
 		}
 	}
 	return &s
+}
+
+// Types reads the types of some columns by name, as Columns does, or, from a list of types, those of the first columns by place.
+func (o *Options) Types(names ...string) (byName *dtype.Schema, byPlace []dtype.Type) {
+	v, name := o.get(names)
+	switch v := v.(type) {
+	case []dtype.Type:
+		return nil, v
+	case []string:
+		return nil, o.typeList(name, v)
+	case []any:
+		texts := make([]string, len(v))
+		for i, x := range v {
+			s, ok := x.(string)
+			if !ok {
+				return o.Columns(names...), nil
+			}
+			texts[i] = s
+		}
+		return nil, o.typeList(name, texts)
+	}
+	return o.Columns(names...), nil
+}
+
+func (o *Options) typeList(name string, texts []string) []dtype.Type {
+	out := make([]dtype.Type, len(texts))
+	for i, s := range texts {
+		var err error
+		if out[i], err = dtype.Parse(s); err != nil {
+			o.Fail(fmt.Errorf("option %s: %w", name, err))
+		}
+	}
+	return out
 }
 
 // TextOptions are the options that the text formats share.

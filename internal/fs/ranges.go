@@ -29,7 +29,8 @@ const rangeMin = 1 << 20
 // pieces and their order are the same for every number of workers.
 func Step(size, most int64) int64 { return min(max(size/16, rangeMin), most) }
 
-// Ranges yields the pieces of all files in order. Compressed files, files of unknown size and those of whole tables are one piece.
+// Ranges yields the pieces of all files in order. Files that are compressed or in another encoding
+// than UTF-8, files of unknown size and those of whole tables are one piece.
 func (s *Files) Ranges(ctx context.Context, most int64, whole bool) iter.Seq2[Range, error] {
 	return func(yield func(Range, error) bool) {
 		seq := 0
@@ -43,7 +44,7 @@ func (s *Files) Ranges(ctx context.Context, most int64, whole bool) iter.Seq2[Ra
 				yield(Range{}, err)
 				return
 			}
-			if whole || c != Plain || f.Size < 0 {
+			if whole || c != Plain || s.encoding != UTF8 || f.Size < 0 {
 				if !yield(Range{File: i, Hi: -1, Seq: seq}, nil) {
 					return
 				}

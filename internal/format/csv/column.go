@@ -1,11 +1,13 @@
 package csv
 
 import (
+	"bytes"
 	"encoding/binary"
 	"unsafe"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/internal/fn"
 	"github.com/siksik-data/siksik/internal/fs"
 	"github.com/siksik-data/siksik/internal/kern"
 )
@@ -14,8 +16,9 @@ import (
 type column struct {
 	typ   dtype.Type
 	phys  dtype.Phys
-	at    int  // its field in the row, or -1 if the file lacks it
-	exact bool // the type was inferred: what would lose something as a number does not fit, such as 007 or +5
+	at    int            // its field in the row, or -1 if the file lacks it
+	exact bool           // the type was inferred: what would lose something as a number does not fit, such as 007 or +5
+	form  *fn.TimeFormat // how its dates are written, or nil for the usual ways
 	buf   []byte
 	bits  data.Bitmap
 	valid data.Bitmap
@@ -25,8 +28,8 @@ type column struct {
 	out   data.Column
 }
 
-func newColumn(t dtype.Type, exact bool) *column {
-	c := &column{typ: t, exact: exact, phys: t.Phys(), valid: data.NewBitmap(data.BatchRows)}
+func newColumn(t dtype.Type, exact bool, form *fn.TimeFormat) *column {
+	c := &column{typ: t, exact: exact, form: form, phys: t.Phys(), valid: data.NewBitmap(data.BatchRows)}
 	c.valid.FillOnes(data.BatchRows)
 	if c.phys == dtype.PhysBits {
 		c.bits = data.NewBitmap(data.BatchRows)
@@ -50,6 +53,7 @@ type parser struct {
 	text     []byte // of the batch; places of the index count from its start
 	nulls    [][]byte
 	anyEmpty bool // the empty text is null
+	quoted   quotedNulls
 	bad      []misfit
 	bounds   [data.BatchRows]bound
 	tmp      []byte
@@ -57,8 +61,8 @@ type parser struct {
 }
 
 // newParser returns a parser with the texts of null.
-func newParser(x *index, nulls []string) *parser {
-	p := &parser{x: x}
+func newParser(x *index, nulls []string, quoted quotedNulls) *parser {
+	p := &parser{x: x, quoted: quoted}
 	for _, n := range nulls {
 		if n == "" {
 			p.anyEmpty = true
@@ -112,6 +116,10 @@ func (p *parser) parse(c *column) {
 	case dtype.Float64:
 		p.floats(c)
 	case dtype.Date:
+		if c.form != nil {
+			p.fixed(c)
+			return
+		}
 		p.dates(c)
 	case dtype.Bool, dtype.Binary:
 		p.slow(c)
@@ -137,6 +145,10 @@ func (p *parser) strings(c *column) {
 		}
 		if x.quoted && p.text[lo] == x.d.quote && x.d.quote != 0 {
 			lo, hi = lo+1, hi-1
+			if p.quoted == always && p.isNull(p.text[lo:hi]) {
+				c.setNull(r)
+				continue
+			}
 			if x.escaped {
 				if s, ok := p.unescape(p.text[lo:hi]); ok {
 					out[r] = c.keep(s)
@@ -191,8 +203,8 @@ func (p *parser) unescape(s []byte) ([]byte, bool) {
 }
 
 // value returns the text of a field, unquoted, and whether it is null.
-func (p *parser) value(r, at int) (s []byte, null bool) {
-	lo, hi := p.x.field(p.text, r, at)
+func (p *parser) value(c *column, r int) (s []byte, null bool) {
+	lo, hi := p.x.field(p.text, r, c.at)
 	switch {
 	case lo > hi:
 		return nil, true
@@ -205,7 +217,7 @@ func (p *parser) value(r, at int) (s []byte, null bool) {
 		if p.x.escaped {
 			s, _ = p.unescape(s)
 		}
-		return s, false
+		return s, p.quoted == always && p.isNull(s) || p.quoted == unlessText && len(s) == 0 && c.typ.Kind != dtype.Binary
 	}
 	return s, len(p.nulls) > 0 && p.isNull(s)
 }
@@ -300,9 +312,13 @@ func (p *parser) fixed(c *column) {
 
 // store parses one value of a fixed-width type.
 func (p *parser) store(c *column, r int) {
-	s, null := p.value(r, c.at)
+	s, null := p.value(c, r)
 	if null {
 		c.setNull(r)
+		return
+	}
+	if c.form != nil {
+		p.formed(c, r, s)
 		return
 	}
 	if !fs.StoreText(&c.typ, c.buf, r, s) || c.exact && changed(&c.typ, s) {
@@ -310,15 +326,31 @@ func (p *parser) store(c *column, r int) {
 	}
 }
 
+// formed parses one date or timestamp of a column with a format.
+func (p *parser) formed(c *column, r int, s []byte) {
+	v, ok := c.form.Parse(c.typ, s)
+	if !ok {
+		p.note(c, r)
+	}
+	if c.phys == dtype.PhysI32 {
+		data.FixedSlice[int32](c.buf)[r] = int32(v)
+		return
+	}
+	data.FixedSlice[int64](c.buf)[r] = v
+}
+
 // changed reports whether text that was taken for a number would lose something as one: 007, +5. Inference must not do that.
 func changed(t *dtype.Type, s []byte) bool {
 	if !t.IsNumeric() || len(s) < 2 {
 		return false
 	}
+	if s = bytes.TrimSpace(s); len(s) == 0 {
+		return true
+	}
 	if s[0] == '-' {
 		s = s[1:]
 	}
-	return s[0] == '+' || s[0] == ' ' || s[len(s)-1] == ' ' || s[0] == '0' && len(s) > 1 && s[1]-'0' <= 9
+	return s[0] == '+' || s[0] == '0' && len(s) > 1 && s[1]-'0' <= 9
 }
 
 func (p *parser) note(c *column, r int) {
@@ -329,7 +361,7 @@ func (p *parser) note(c *column, r int) {
 // slow parses booleans and binary values.
 func (p *parser) slow(c *column) {
 	for r := range p.x.rows {
-		s, null := p.value(r, c.at)
+		s, null := p.value(c, r)
 		switch {
 		case null:
 			c.setNull(r)

@@ -92,6 +92,22 @@ func TestOptionsOfTheDialect(t *testing.T) {
 		{"a,b\n007,2\n", spi.Options{"types": map[string]any{"a": "int"}}, "a integer, b int64: 7 | 2"},
 		{"a,b,c\n1,2,3\n", spi.Options{"columns": []any{map[string]any{"c": "varchar"}, map[string]any{"a": "int"}}}, `c varchar, a integer: "3" | 1`},
 		{"1,2\n", spi.Options{"columns": []any{map[string]any{"x": "varchar"}, map[string]any{"y": "int"}}}, `x varchar, y integer: "1" | 2`},
+		{"a,b\n1,\n2,NA\n3,\"NA\"\n", spi.Options{"nullstr": "NA", "allow_quoted_nulls": true}, `a int64, b varchar: 1 | "" / 2 | NULL / 3 | NULL`},
+		{"a,b\n1,\"\"\n", spi.Options{"allow_quoted_nulls": true}, `a int64, b varchar: 1 | NULL`},
+		{"a,b\n\"\",1\n\"3\",2\n", spi.Options{"allow_quoted_nulls": false}, `a varchar, b int64: "" | 1 / "3" | 2`},
+		{" A b!,2nd,,C\n1,2,3,4\n", spi.Options{"normalize_names": true}, "a_b int64, _2nd int64, column2 int64, c int64: 1 | 2 | 3 | 4"},
+		{"a,b\n1,x\n", spi.Options{"types": []any{"varchar"}}, `a varchar, b varchar: "1" | "x"`},
+		{"1,2\n3,4\n", spi.Options{"auto_detect": false, "columns": []any{map[string]any{"a": "int"}, map[string]any{"b": "int"}}}, "a integer, b integer: 1 | 2 / 3 | 4"},
+		{"a;b\n1;2\n", spi.Options{"auto_detect": false, "header": true}, `a;b varchar: "1;2"`},
+		{"a\rb\r", spi.Options{"new_line": `\r`, "header": false}, `column0 varchar: "a" / "b"`},
+		{"a,b\n1,2\n", spi.Options{"delim": ""}, `a,b varchar: "1,2"`},
+		{"n,d\n1,31|12|1999\n2,01|01|2000\n", spi.Options{"dateformat": "%d|%m|%Y"}, "n int64, d date: 1 | 10956 / 2 | 10957"},
+		{"d\n1999-12-31\n", spi.Options{"dateformat": "%d.%m.%Y"}, `d varchar: "1999-12-31"`},
+		{"d\n19991231\n", spi.Options{"dateformat": "%Y%m%d"}, "d date: 10956"},
+		{"t\n31.12.1999 24h01\n", spi.Options{"timestampformat": "%d.%m.%Y %Hh%M", "on_error": "null", "types": []any{"timestamp"}}, "t timestamp: NULL"},
+		{"t\n31.12.1999 23h01 +01\n", spi.Options{"timestampformat": "%d.%m.%Y %Hh%M %z"}, "t timestamp with time zone: 946677660000000"},
+		{"\xff\xfea\x00,\x00b\x00\n\x001\x00,\x00\x3d\xd8\x00\xde\n\x00", spi.Options{"encoding": "utf-16"}, `a int64, b varchar: 1 | "😀"`},
+		{"a,b\n1,gr\xfc\xdf\n", spi.Options{"encoding": "latin-1"}, `a int64, b varchar: 1 | "grüß"`},
 		{"a,b\n1,2\n", spi.Options{"filename": "src"}, `a int64, b int64, src varchar: 1 | 2 | "mem://f.csv"`},
 	} {
 		s, rows, err := read(c.text, c.opts)
@@ -118,7 +134,14 @@ func TestErrorsSayWhere(t *testing.T) {
 		{"", nil, `the file is empty`},
 		{"\xff\xfea\x00\n\x001\x00\n\x00", nil, `the header is not UTF-8 (mem://f.csv, value "\xff\xfea\x00")`},
 		{"a,b\n1,2\n", spi.Options{"columns": map[string]any{"a": "int", "bb": "int"}, "header": true}, `no column "bb" in the header (mem://f.csv); did you mean "b"?`},
-		{"a\n1\n", spi.Options{"encoding": "latin1"}, `encoding "latin1"`},
+		{"a\n1\n", spi.Options{"encoding": "koi8-r"}, `encoding "koi8-r"`},
+		{"a\n\x80\n", spi.Options{"encoding": "latin-1"}, `the text is not Latin-1 (mem://f.csv)`},
+		{"a,b\n1,2\n", spi.Options{"delim": ",", "sep": ","}, `delim and sep are one option of csv`},
+		{"a,b\n1,2\n", spi.Options{"types": []any{"int", "int", "int"}}, `option types lists 3 types, and the file has 2 columns`},
+		{"a,b\n1,2\n", spi.Options{"files_to_sniff": 0}, `files_to_sniff`},
+		{"a,b\n1,2\n", spi.Options{"new_line": "x"}, `new_line`},
+		{"a,d\n1,31.12.1999\n2,30.02.1999\n", spi.Options{"sample_rows": 2}, `the value is not of type date (mem://f.csv, line 3, column "d", value "30.02.1999")`},
+		{"a\x00\n", spi.Options{"encoding": "utf-16"}, `the text is not UTF-16 (mem://f.csv)`},
 		{"a\n1\n", spi.Options{"headr": true}, `did you mean "header"?`},
 	} {
 		_, _, err := read(c.text, c.opts)
@@ -399,4 +422,13 @@ func FuzzReaderAgainstEncodingCSV(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestARowMayEndWithTheWindow reads a file as a stream whose rows have lengths that divide what is held of it.
+func TestARowMayEndWithTheWindow(t *testing.T) {
+	text := "# x" + strings.Repeat("abc,123\n", 1<<18)
+	_, rows, err := read(text[:3]+"yyyy\n"+text[3:], spi.Options{"comment": "#", "header": false, "delim": ","})
+	if err != nil || len(rows) != 1<<18 {
+		t.Errorf("%d rows, %v", len(rows), err)
+	}
 }

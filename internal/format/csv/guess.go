@@ -1,7 +1,7 @@
 package csv
 
 import (
-	"slices"
+	"bytes"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
@@ -43,29 +43,41 @@ func (o *options) look(gs []guess, row *cells) []guess {
 		gs = append(gs, guess{})
 	}
 	for c, v := range row.texts {
-		if !(row.plain[c] && o.isNull(v)) {
-			gs[c].add(v)
+		if !o.isMissing(v, row.plain[c]) {
+			gs[c].add(v, o)
 		}
 	}
 	return gs
 }
 
-// types returns the types of so many columns, from the first row too or only from those below it.
-func (s *sample) types(fields int, first bool) []dtype.Type {
+// isMissing reports whether a value says nothing about its column: a null, or nothing in quotes, which is null in all columns but those of text.
+func (o *options) isMissing(v []byte, plain bool) bool {
+	if plain || o.quotedNulls == always {
+		return o.isNull(v)
+	}
+	return len(v) == 0 && o.quotedNulls != never
+}
+
+// kind is what a column holds.
+type kind struct {
+	typ     dtype.Type
+	format  string // of dates and timestamps that are written in another way than usual
+	unknown bool   // there was no value
+}
+
+// kinds returns what so many columns hold, from the first row too or only from those below it.
+func (s *sample) kinds(fields int, first bool) []kind {
 	gs := append(make([]guess, 0, fields), s.below...)
 	if first && s.rows > 0 {
 		gs = s.o.look(gs, &s.first)
 	}
-	out := make([]dtype.Type, fields)
+	out := make([]kind, fields)
 	for i := range out {
 		var g guess
 		if i < len(gs) {
 			g = gs[i]
 		}
-		out[i] = g.typ(s.o.Timestamps)
-		if s.o.allVarchar {
-			out[i] = dtype.Of(dtype.String)
-		}
+		out[i] = g.kind(s.o)
 	}
 	return out
 }
@@ -75,14 +87,17 @@ type guess struct {
 	values              int
 	bools, ints, floats int
 	moments             fs.Moments
+	forms               forms
+	days, instants      int  // texts in the given formats of dates and of timestamps
 	negative            bool // some integer is
 	wide, huge          bool // some integer does not fit int64, or uint64 if it is not negative
 	text                bool
 }
 
 // add looks at a value that is not null.
-func (g *guess) add(b []byte) {
+func (g *guess) add(b []byte, o *options) {
 	g.values++
+	given := g.given(b, o)
 	if g.text {
 		return
 	}
@@ -91,8 +106,26 @@ func (g *guess) add(b []byte) {
 		g.bools++
 	case g.number(b):
 	default:
-		g.text = !g.moments.Add(b)
+		b = bytes.TrimSpace(b)
+		usual := g.moments.Add(b)
+		g.text = !g.forms.add(b) && !usual && !given
 	}
+}
+
+// given counts a text in the formats that the options give.
+func (g *guess) given(b []byte, o *options) bool {
+	day, instant := false, false
+	if o.dateFormat != nil {
+		if _, day = o.dateFormat.Parse(dtype.Of(dtype.Date), b); day {
+			g.days++
+		}
+	}
+	if o.stampFormat != nil {
+		if _, instant = o.stampFormat.Parse(dtype.TimestampOf(dtype.Micro, ""), b); instant {
+			g.instants++
+		}
+	}
+	return day || instant
 }
 
 func isBool(b []byte) bool { _, ok := data.ParseBool(b); return ok }
@@ -160,26 +193,39 @@ func shortNumber(b []byte) dtype.Kind {
 	return dtype.Int64
 }
 
-// typ is the narrowest type that holds all values.
-func (g *guess) typ(timestamps bool) dtype.Type {
+// kind is the narrowest type that holds all values.
+func (g *guess) kind(o *options) kind {
+	text := kind{typ: dtype.Of(dtype.String), unknown: g.values == 0}
 	switch {
-	case g.values == 0 || g.text:
-		return dtype.Of(dtype.String)
+	case g.values == 0 || o.allVarchar:
+		return text
+	case o.dateFormat != nil && g.days == g.values:
+		return kind{typ: dtype.Of(dtype.Date)}
+	case o.stampFormat != nil && g.instants == g.values:
+		return kind{typ: o.stampType()}
+	case g.text:
+		return text
 	case g.bools == g.values:
-		return dtype.Of(dtype.Bool)
+		return kind{typ: dtype.Of(dtype.Bool)}
 	case g.ints == g.values && !g.wide:
-		return dtype.Of(dtype.Int64)
+		return kind{typ: dtype.Of(dtype.Int64)}
 	case g.ints == g.values && !g.negative && !g.huge:
-		return dtype.Of(dtype.Uint64)
+		return kind{typ: dtype.Of(dtype.Uint64)}
 	case g.ints == g.values:
-		return dtype.Of(dtype.Int128)
+		return kind{typ: dtype.Of(dtype.Int128)}
 	case g.ints+g.floats == g.values:
-		return dtype.Of(dtype.Float64)
-	case !timestamps:
-		return dtype.Of(dtype.String)
-	default:
-		return g.moments.Type(g.values)
+		return kind{typ: dtype.Of(dtype.Float64)}
+	case !o.Timestamps:
+		return text
 	}
+	found := kind{typ: g.moments.Type(g.values)}
+	if found.typ.Kind == dtype.String {
+		found.typ, found.format = g.forms.typ(g.values)
+	}
+	if found.typ.Kind == dtype.Date && o.dateFormat != nil || found.typ.Kind == dtype.Timestamp && o.stampFormat != nil {
+		return text // they are written in another format than the given one
+	}
+	return found
 }
 
 // isNull reports whether an unquoted text means null.
@@ -190,36 +236,4 @@ func (o *options) isNull(v []byte) bool {
 		}
 	}
 	return false
-}
-
-// findHeader decides whether the first row holds names: when it does not fit the types of the rows below it, or when all is text. A single row
-// of text is a header.
-func (o *options) findHeader(s *sample) {
-	if o.headerSet || s.rows == 0 {
-		o.header = o.header && s.rows > 0
-		return
-	}
-	if o.Columns != nil {
-		o.header = true
-		for _, f := range o.Columns.Fields {
-			o.header = o.header && slices.Contains(s.first.names(), f.Name)
-		}
-		if o.header {
-			return
-		}
-	}
-	first := s.first.texts
-	below := s.types(len(first), false)
-	o.header = true
-	misfit := false
-	for c, v := range first {
-		var g guess
-		g.add(v)
-		own := g.typ(o.Timestamps).Kind
-		if own != dtype.String && (s.rows == 1 || below[c].Kind != dtype.String) {
-			o.header = false // a value like those below it
-		}
-		misfit = misfit || len(v) > 0 && own == dtype.String && below[c].Kind != dtype.String
-	}
-	o.header = o.header || s.rows > 1 && misfit
 }

@@ -106,7 +106,7 @@ func (x *index) build(text []byte, p, most int) int {
 					mask, p = 0, row
 				}
 			default:
-				if at != field {
+				if at != field && !x.blanksTo(text, field, at) {
 					continue // inside an unquoted field a quote is text
 				}
 				if at = x.quotedField(text, at+1, row); at < 0 {
@@ -136,6 +136,34 @@ func blockMask(base unsafe.Pointer, p int, delims, lines, quotes uint64) (mask, 
 	return mask, seen
 }
 
+// blanksTo reports whether only blanks stand between the start of a field and a quote, and the dialect has blanks there.
+func (x *index) blanksTo(text []byte, field, at int) bool {
+	if !x.d.spaced || field < 0 {
+		return false
+	}
+	for _, c := range text[field:at] {
+		if c != ' ' {
+			return false
+		}
+	}
+	return true
+}
+
+// unblank returns the bounds of a field without the blanks around its quotes, if it is in quotes.
+func (x *index) unblank(text []byte, lo, hi int) (int, int) {
+	from, to := lo, hi
+	for from < hi && text[from] == ' ' {
+		from++
+	}
+	for to > from && text[to-1] == ' ' {
+		to--
+	}
+	if to-from >= 2 && text[from] == x.d.quote {
+		return from, to
+	}
+	return lo, hi
+}
+
 // quotedField returns the place behind the quoted field whose inside starts at p, where a delimiter or a line end stands, or -1 after stop.
 func (x *index) quotedField(text []byte, p, row int) int {
 	x.quoted = true
@@ -144,7 +172,14 @@ func (x *index) quotedField(text []byte, p, row int) int {
 		x.stop(incomplete, len(text), row)
 		return -1
 	}
-	if c := text[at]; c != x.d.delim && c != x.d.newline {
+	for x.d.spaced && text[at] == ' ' {
+		if at++; at >= len(text) {
+			x.stop(incomplete, len(text), row)
+			return -1
+		}
+	}
+	lineEnd := x.d.spaced && x.d.newline == '\n' && bytes.HasPrefix(text[at:], []byte("\r\n"))
+	if c := text[at]; c != x.d.delim && c != x.d.newline && !lineEnd {
 		x.stop(afterQuote, at, row)
 		return -1
 	}
@@ -269,6 +304,9 @@ func (x *index) field(text []byte, r, j int) (lo, hi int) {
 	if j == x.fields-1 && hi > lo && text[hi-1] == '\r' && x.d.newline == '\n' {
 		hi--
 	}
+	if x.d.spaced && x.quoted {
+		return x.unblank(text, lo, hi)
+	}
 	return lo, hi
 }
 
@@ -293,6 +331,12 @@ func (x *index) bounds(dst []bound, text []byte, j int) []bound {
 			if b.hi > b.lo && text[b.hi-1] == '\r' {
 				dst[r].hi--
 			}
+		}
+	}
+	if x.d.spaced && x.quoted {
+		for r, b := range dst {
+			lo, hi := x.unblank(text, int(b.lo), int(b.hi))
+			dst[r] = bound{uint32(lo), uint32(hi)}
 		}
 	}
 	return dst

@@ -15,7 +15,6 @@ import (
 type quoteStates struct {
 	files *fs.Files
 	t     *table
-	d     dialect
 	piece int64
 	mu    sync.Mutex
 	known map[[2]int]*pieceState
@@ -102,7 +101,7 @@ func (q *quoteStates) pass(ctx context.Context, file, k int, inside bool) (bool,
 	if err != nil {
 		return false, err
 	}
-	return w.stateBehind(ctx, &q.d, inside, info.start)
+	return w.stateBehind(ctx, &info.d, inside, info.start)
 }
 
 // stateBehind returns the state behind a loaded piece that starts in the given one. What stands before the file's first row has no quotes

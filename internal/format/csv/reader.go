@@ -35,8 +35,7 @@ type reader struct {
 
 func (s *scan) newReader() *reader {
 	r := &reader{s: s}
-	r.x.d = s.t.dialect
-	r.parser = newParser(&r.x, s.t.nulls)
+	r.parser = newParser(&r.x, s.t.nulls, s.t.quotedNulls)
 	for _, c := range s.spec.Cols {
 		if c >= s.t.stored {
 			r.order = append(r.order, -1)
@@ -45,7 +44,7 @@ func (s *scan) newReader() *reader {
 		at := slices.Index(r.table, c)
 		if at < 0 {
 			at = len(r.cols)
-			r.cols = append(r.cols, newColumn(s.t.schema.Fields[c].Type, s.t.exact[c]))
+			r.cols = append(r.cols, newColumn(s.t.schema.Fields[c].Type, s.t.exact[c], s.t.formats[c]))
 			r.table = append(r.table, c)
 		}
 		r.order = append(r.order, at)
@@ -53,7 +52,7 @@ func (s *scan) newReader() *reader {
 	if s.t.OnError.Whole() {
 		for c := range s.t.stored {
 			if !slices.Contains(r.table, c) {
-				r.cols = append(r.cols, newColumn(s.t.schema.Fields[c].Type, s.t.exact[c]))
+				r.cols = append(r.cols, newColumn(s.t.schema.Fields[c].Type, s.t.exact[c], s.t.formats[c]))
 				r.table = append(r.table, c)
 			}
 		}
@@ -70,6 +69,16 @@ func (r *reader) open(ctx context.Context, rng fs.Range) error {
 	info, err := r.s.t.info(ctx, r.s.files, rng.File)
 	if err != nil {
 		return err
+	}
+	r.x.d = info.d
+	r.x.d.ragged = r.s.t.ragged
+	if !rng.Whole() && !r.x.d.splittable() {
+		// The file was cut into pieces before its own dialect was known: the first one is all of it.
+		if r.ended = rng.K > 0; r.ended {
+			return nil
+		}
+		r.rng.Hi = -1
+		rng = r.rng
 	}
 	r.x.fields = max(info.fields, 1)
 	r.most = max(1, min(data.BatchRows, max(64, 32<<10/r.x.fields)))
@@ -249,8 +258,12 @@ func (r *reader) index(ctx context.Context) ([]byte, error) {
 		}
 		switch r.x.fail {
 		case noProblem:
-			// Only empty lines and comments.
-			w.p += q
+			// Only empty lines and comments, or nothing as the last row ended with the window.
+			if w.p += q; w.src != nil && w.p == w.n && !w.eof {
+				if err := w.more(ctx); err != nil {
+					return nil, err
+				}
+			}
 		case incomplete:
 			w.p += q
 			if !w.eof || w.limit >= 0 && !w.tail {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/fs"
@@ -43,6 +44,7 @@ type cells struct {
 	texts  [][]byte
 	plain  []bool // by text: not in quotes
 	broken bool   // in some row a quote did not close, or was followed by text
+	quoted int    // fields in quotes, of all rows
 }
 
 // names returns the texts as strings.
@@ -66,8 +68,10 @@ func (s *cells) next(d *dialect, text []byte, p int, whole bool) (q int, ok bool
 			p += i + 1
 			continue
 		}
+		broken := s.broken
 		q, ended := s.cutRow(d, text, p)
 		if q >= len(text) && !ended && !whole {
+			s.broken = broken // a quote may close behind the text
 			break
 		}
 		if p = q; len(s.texts) > 1 || len(s.texts[0]) > 0 || !s.plain[0] {
@@ -89,14 +93,32 @@ func skipLines(d *dialect, text []byte) []byte {
 	return text
 }
 
+// opening returns where the quote is that opens the field at p, or -1 if the field is not in quotes.
+func (d *dialect) opening(text []byte, p int) int {
+	if d.quote == 0 {
+		return -1
+	}
+	if d.spaced {
+		for p < len(text) && text[p] == ' ' {
+			p++
+		}
+	}
+	if p < len(text) && text[p] == d.quote {
+		return p
+	}
+	return -1
+}
+
 // cutRow cuts the row at p and returns the place after it; ok says that its line end was seen.
 func (s *cells) cutRow(d *dialect, text []byte, p int) (q int, ok bool) {
 	s.texts, s.plain = s.texts[:0], s.plain[:0]
 	for {
-		quoted := p < len(text) && d.quote != 0 && text[p] == d.quote
+		open := d.opening(text, p)
+		quoted := open >= 0
 		var field []byte
 		if quoted {
-			field, p = s.cutQuoted(d, text, p+1)
+			field, p = s.cutQuoted(d, text, open+1)
+			s.quoted++
 		}
 		from := p
 		for p < len(text) && text[p] != d.delim && text[p] != d.newline {
@@ -109,7 +131,7 @@ func (s *cells) cutRow(d *dialect, text []byte, p int) (q int, ok bool) {
 		}
 		if !quoted {
 			field = rest
-		} else if len(rest) > 0 {
+		} else if len(rest) > 0 && !(d.spaced && len(bytes.Trim(rest, " ")) == 0) {
 			s.broken = true
 		}
 		s.texts, s.plain = append(s.texts, field), append(s.plain, !quoted)
@@ -150,66 +172,16 @@ func (s *cells) cutQuoted(d *dialect, text []byte, p int) (field []byte, q int) 
 	return field, p
 }
 
-// sniff completes the dialect from the sample.
-func (o *options) sniff(text []byte, whole bool) {
-	if bytes.IndexByte(text, '\n') < 0 && bytes.IndexByte(text, '\r') >= 0 && (whole || len(text) > 1<<16) {
-		o.newline = '\r'
-	}
-	if o.delimSet {
-		return
-	}
-	best, bestScore := o.delim, -1.0
-	for _, c := range []byte{',', '\t', ';', '|', ':'} {
-		d := o.dialect
-		d.delim = c
-		if score := consistency(&d, text[:min(len(text), 64<<10)], whole && len(text) <= 64<<10); score > bestScore {
-			best, bestScore = c, score
-		}
-	}
-	o.delim = best
-}
-
-// consistency rates how well a dialect explains the sample: the part of the rows that have the most frequent number of fields, if that is above one,
-// with more fields breaking ties.
-func consistency(d *dialect, text []byte, whole bool) float64 {
-	var s cells
-	counts := map[int]int{}
-	all := 0
-	for p := len(text) - len(skipLines(d, text)); all < 1000; all++ {
-		q, ok := s.next(d, text, p, whole)
-		if !ok {
-			break
-		}
-		p = q
-		counts[len(s.texts)]++
-	}
-	fields, rows := 0, 0
-	for f, n := range counts {
-		if n > rows || n == rows && f > fields {
-			fields, rows = f, n
-		}
-	}
-	if fields <= 1 || s.broken {
-		return -1
-	}
-	return float64(rows)/float64(all) + float64(min(fields, 1000))/1e4
-}
-
 // names are the columns' names from a header, made unique; nil makes names of numbers.
 func names(header []string, fields int) []string {
 	out := make([]string, fields)
 	seen := map[string]int{}
 	for i := range out {
 		name := "column" + strconv.Itoa(i)
-		if i < len(header) && header[i] != "" {
-			name = header[i]
+		if i < len(header) && strings.TrimSpace(header[i]) != "" {
+			name = strings.TrimSpace(header[i])
 		}
-		if n := seen[name]; n > 0 {
-			seen[name] = n + 1
-			name += "_" + strconv.Itoa(n)
-		}
-		seen[name]++
-		out[i] = name
+		out[i] = distinct(name, seen)
 	}
 	return out
 }

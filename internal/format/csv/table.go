@@ -36,7 +36,7 @@ func (t *table) Scan(_ context.Context, spec spi.ScanSpec) (spi.Scan, error) {
 	}
 	lines := fs.NewLines(s.files, s.piece)
 	s.rejects = fs.NewRejects(t.OnError, s.files, lines, spec.Meter)
-	s.quotes = &quoteStates{files: s.files, t: t, d: t.dialect, piece: s.piece, known: map[[2]int]*pieceState{}}
+	s.quotes = &quoteStates{files: s.files, t: t, piece: s.piece, known: map[[2]int]*pieceState{}}
 	if spec.Limit >= 0 && len(spec.Where) == 0 {
 		s.limited = true
 		s.left.Store(spec.Limit)
