@@ -80,8 +80,9 @@ bench-clicks: ## ROWS=10000000
 bench-sort: ## ROWS=60000000
 	cd bench && $(GO) run . sort $(BENCH_FLAGS) $(if $(ROWS),-sort-rows $(ROWS))
 
-bench-kernels: ## time and bytes of inner loops beside the run before; GOEXPERIMENT=simd measures those with vector instructions
-	cd bench && $(GO) run . kernels
+# make bench-kernels BASE=main BENCH=HashAgg PACKAGES=./internal/exec/op COUNT=6; GOEXPERIMENT=simd measures loops with vector instructions
+bench-kernels: ## time and bytes of inner loops beside the run before, or beside a commit: BASE=HEAD~1
+	cd bench && $(GO) run . kernels $(if $(BASE),-base $(BASE)) $(if $(BENCH),-bench '$(BENCH)') $(if $(COUNT),-count $(COUNT)) $(if $(PACKAGES),-packages '$(PACKAGES)')
 
 clean:
 	rm -rf build demo

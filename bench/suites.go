@@ -92,7 +92,7 @@ func usage() string {
 		fmt.Fprintf(&b, "  %-8s %s\n", u.name, u.help)
 	}
 	b.WriteString(`  all      all of them but scaling
-  kernels  go test -bench of the engine's inner packages, compared with the run before
+  kernels  go test -bench of inner packages, compared with the run before or with -base COMMIT
   gen      make data only; with -what also the data of the demo and the examples
 
 Each prints tables and writes results/<time>-<command>.json and .html. bench COMMAND -h lists the flags.`)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -166,15 +167,17 @@ BenchmarkOther-2         100    50 ns/op    0 B/op    0 allocs/op
 PASS
 `
 	dir := t.TempDir()
-	var first, second strings.Builder
+	var first, second, third strings.Builder
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	if err := keepKernels(t.Context(), dir, []byte(output), start, &first); err != nil {
-		t.Fatal(err)
+	now, slower := withRates(output), withRates(strings.ReplaceAll(output, " 4096 ns/op", " 8192 ns/op"))
+	if files, err := keepKernels(dir, []string{now}, start, &first); err != nil || len(files) != 1 {
+		t.Fatal(files, err)
 	}
-	t.Setenv("PATH", "") // without benchstat, which would not know what to make of this
-	slower := strings.ReplaceAll(output, " 4096 ns/op", " 8192 ns/op")
-	if err := keepKernels(t.Context(), dir, []byte(slower), start.Add(time.Hour), &second); err != nil {
-		t.Fatal(err)
+	if files, err := keepKernels(dir, []string{slower}, start.Add(time.Hour), &second); err != nil || len(files) != 2 || !slices.IsSorted(files) {
+		t.Fatal(files, err)
+	}
+	if files, err := keepKernels(dir, []string{slower, slower}, start.Add(2*time.Hour), &third); err != nil || !strings.HasSuffix(files[0], "-base.txt") {
+		t.Fatal(files, err)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "20260101T000000.000Z-kernels.json"))
 	if err != nil {
@@ -184,10 +187,10 @@ PASS
 	if err := json.Unmarshal(text, &list); err != nil {
 		t.Fatal(err)
 	}
-	if len(list) != 2 || list[0].Name != "kern.Add/int64-2" || list[0].Nanos != 4096 || list[0].BytesPerMRows != 2e6 {
+	if len(list) != 2 || list[0].Name != "kern.Add/int64-2" || list[0].Nanos != 4096 || *list[0].BytesPerMRows != 2e6 || list[1].BytesPerMRows != nil {
 		t.Errorf("%+v", list)
 	}
-	if strings.Contains(first.String(), "+100 %") || !strings.Contains(second.String(), "+100 %") {
-		t.Errorf("first\n%s\nsecond\n%s", first.String(), second.String())
+	if strings.Contains(first.String(), "+100 %") || !strings.Contains(second.String(), "+100 %") || !strings.Contains(third.String(), "+0 %") {
+		t.Errorf("first\n%s\nsecond\n%s\nthird\n%s", first.String(), second.String(), third.String())
 	}
 }

@@ -85,6 +85,9 @@ func BenchmarkCodes(b *testing.B) {
 	perRow(b, "all below", func() { AllBelow(codes, 1000) })
 	src := make([]byte, 4*benchRows+64)
 	for _, w := range []int{1, 4, 9, 14, 20} {
+		if UnpackBits(codes, src, w) == 0 {
+			continue // without vectors it leaves all to its caller
+		}
 		perRow(b, fmt.Sprintf("unpack %d bits", w), func() { UnpackBits(codes, src, w) })
 	}
 }

@@ -71,6 +71,7 @@ func BenchmarkValidUTF8(b *testing.B) {
 					b.Fatal("not valid")
 				}
 			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N), "ns/row")
 		})
 		b.Run(name+"/library", func(b *testing.B) {
 			b.SetBytes(int64(len(p)))
@@ -79,6 +80,7 @@ func BenchmarkValidUTF8(b *testing.B) {
 					b.Fatal("not valid")
 				}
 			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N), "ns/row")
 		})
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/phys"
-	"github.com/siksik-data/siksik/internal/sig"
 )
 
 // memoryOf makes a Memory node of n rows; gen fills one batch.
@@ -48,18 +47,6 @@ func strings_(n int, f func(i int) string) *data.Column {
 	return b.Build()
 }
 
-func mustCall(name string, args ...expr.Expr) expr.Agg {
-	var list []sig.Arg
-	for _, a := range args {
-		list = append(list, sig.Arg{Type: a.Type()})
-	}
-	r, err := sig.ResolveLit(name, list, sig.AggregateKind)
-	if err != nil {
-		panic(err)
-	}
-	return expr.Agg{Fn: r.Fn, Args: args, Typ: r.Ret}
-}
-
 // runBench runs the plan and reports nanoseconds a row.
 func runBench(b *testing.B, rows int, threads int, root phys.Node) {
 	b.Helper()
@@ -85,7 +72,7 @@ func BenchmarkHashAgg(b *testing.B) {
 		})
 		for _, threads := range []int{1, 2} {
 			b.Run(fmt.Sprintf("int64/groups=%d/workers=%d", groups, threads), func(b *testing.B) {
-				runBench(b, rows, threads, aggOf(src, []expr.Expr{ref(in[0])}, mustCall("count_star"), mustCall("sum", ref(in[1])), mustCall("sum", ref(in[2]))))
+				runBench(b, rows, threads, aggOf(src, []expr.Expr{ref(in[0])}, call(b, "count_star"), call(b, "sum", ref(in[1])), call(b, "sum", ref(in[2]))))
 			})
 		}
 	}
@@ -95,7 +82,7 @@ func BenchmarkHashAgg(b *testing.B) {
 			return []*data.Column{strings_(n, func(int) string { return fmt.Sprintf("%0*d", size, r.IntN(1000)) })}
 		})
 		b.Run(fmt.Sprintf("string%d/groups=1000/workers=1", size), func(b *testing.B) {
-			runBench(b, rows, 1, aggOf(src, []expr.Expr{ref(in[0])}, mustCall("count_star")))
+			runBench(b, rows, 1, aggOf(src, []expr.Expr{ref(in[0])}, call(b, "count_star")))
 		})
 	}
 }

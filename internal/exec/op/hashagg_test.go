@@ -16,7 +16,7 @@ import (
 )
 
 // call makes an aggregate call as bind would.
-func call(t *testing.T, name string, args ...expr.Expr) expr.Agg {
+func call(t testing.TB, name string, args ...expr.Expr) expr.Agg {
 	t.Helper()
 	var list []sig.Arg
 	for _, a := range args {

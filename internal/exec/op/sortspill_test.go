@@ -344,7 +344,7 @@ func TestWindowsAreTheSameFromDisk(t *testing.T) {
 		for i, name := range []string{"sum", "row_number"} {
 			win := expr.Win{Partition: []expr.Expr{ref(in[0])}, Order: []expr.SortKey{{Expr: ref(in[1])}}, Typ: tInt}
 			if name == "sum" {
-				a := mustCall(name, ref(in[1]))
+				a := call(t, name, ref(in[1]))
 				win.Fn, win.Args, win.Typ = a.Fn, a.Args, a.Typ
 			} else {
 				f, err := sig.ResolveLit(name, nil, sig.WindowKind)

@@ -15,7 +15,7 @@ import (
 )
 
 // upTo is the filter that keeps rows whose column is at most k.
-func upTo(t *testing.T, in phys.Node, c expr.Col, k int64) phys.Node {
+func upTo(t testing.TB, in phys.Node, c expr.Col, k int64) phys.Node {
 	t.Helper()
 	r, err := sig.ResolveLit("le", []sig.Arg{{Type: c.Type}, {Type: tInt}}, sig.ScalarKind)
 	if err != nil {
