@@ -61,6 +61,16 @@ func measured() *table {
 	return t
 }
 
+// sales is a table with items, prices and discounts within bounds, and a tax of which nothing is known.
+func sales() *table {
+	t := newTable(5_000_000, true, column{"item", i64, 1000, 0}, column{"price", money, -1, 0}, column{"discount", money, -1, 0}, column{"tax", money, -1, 0})
+	for i, most := range []int64{1000, 100_000, 100} {
+		s, as := &t.stats.Cols[i], t.schema.Fields[i].Type
+		s.HasBounds, s.Min, s.Max = true, data.IntScalar(as, 0), data.IntScalar(as, most)
+	}
+	return t
+}
+
 // stated is a table with a column of exact bounds, one of loose bounds and one without a value.
 func stated() *table {
 	t := newTable(1000, true, column{"e", i32, -1, 10}, column{"loose", i32, -1, 0}, column{"void", text, -1, 1000})
@@ -79,6 +89,7 @@ var (
 	stamp = dtype.TimestampOf(dtype.Micro, "")
 	flags = dtype.Of(dtype.Bool)
 	float = dtype.Of(dtype.Float64)
+	money = dtype.DecimalOf(15, 2)
 )
 
 // testCatalog has t and u of unknown size, logs and users as in the main job, and a small retail schema.
@@ -97,6 +108,7 @@ func testCatalog() *catalog.Catalog {
 		"supplier": newTable(10_000, true, column{"s_suppkey", i64, 10_000, 0}, column{"s_nationkey", i32, 25, 0}),
 		"measured": measured(),
 		"stated":   stated(),
+		"sales":    sales(),
 		"nation":   newTable(25, true, column{"n_nationkey", i32, 25, 0}, column{"n_name", text, 25, 0}),
 	} {
 		c.Put(&catalog.Entry{Name: name, Table: t})

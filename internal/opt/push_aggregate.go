@@ -126,14 +126,13 @@ func readsOf(a expr.Agg, set columnSet) {
 
 // split divides the aggregates into early ones and those over their results, and finds the keys of the early ones. It reports whether that is possible.
 func (e *early) split() bool {
-	in := plan.IDs(e.last())
 	e.first, e.final = &plan.Aggregate{Input: e.last()}, &plan.Aggregate{Keys: e.agg.Keys}
 	need := columnSet{}
 	for _, k := range e.agg.Keys {
 		expr.Refs(k.Expr, need)
 	}
 	for i, a := range e.agg.Aggs {
-		first, final, ok := e.c.halves(e.calls.Aggs[i].Agg, in, e.padded)
+		first, final, ok := e.c.halves(e.calls.Aggs[i].Agg, e.last(), e.padded)
 		switch {
 		case ok:
 			e.first.Aggs = append(e.first.Aggs, first)

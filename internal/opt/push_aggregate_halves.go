@@ -10,16 +10,17 @@ import (
 
 // halves divides an aggregate over columns of in into one over the rows of in and one over its results, which together are the same to the last bit. With
 // padded, the second also sees rows without a result of the first, which stand for a row of nulls.
-func (c *Ctx) halves(a expr.Agg, in columnSet, padded bool) (first plan.AggItem, final expr.Agg, ok bool) {
+func (c *Ctx) halves(a expr.Agg, in plan.Node, padded bool) (first plan.AggItem, final expr.Agg, ok bool) {
 	read := columnSet{}
 	readsOf(a, read)
+	ids := plan.IDs(in)
 	for id := range read {
-		if !in[id] {
+		if !ids[id] {
 			return first, final, false
 		}
 	}
 	above, ok := aboveHalf(a)
-	if !ok || padded && !ofPadding(a) || !c.neverFails(a) {
+	if !ok || padded && !ofPadding(a) || !c.neverFails(in, a) {
 		return first, final, false
 	}
 	first = plan.AggItem{Col: c.newCol(a.Fn.Name, a.Typ), Agg: a}
@@ -71,9 +72,9 @@ func ofPadding(a expr.Agg) bool {
 	return true
 }
 
-// neverFails reports an aggregate whose arguments can be computed for rows that a join would have dropped.
-func (c *Ctx) neverFails(a expr.Agg) bool {
+// neverFails reports an aggregate whose arguments can be computed for rows of in that a join would have dropped.
+func (c *Ctx) neverFails(in plan.Node, a expr.Agg) bool {
 	ok := true
-	plan.Exprs(&plan.Aggregate{Aggs: []plan.AggItem{{Agg: a}}}, func(x expr.Expr) { ok = ok && !expr.Fallible(x) })
+	plan.Exprs(&plan.Aggregate{Aggs: []plan.AggItem{{Agg: a}}}, func(x expr.Expr) { ok = ok && c.cannotFail(in, x) })
 	return ok
 }

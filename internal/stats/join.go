@@ -85,8 +85,12 @@ func residual(n *plan.Join) float64 {
 		return 1
 	}
 	share := 1.0
-	for range expr.Conjuncts(n.Residual) {
-		share *= rangeShare
+	for _, cond := range expr.Conjuncts(n.Residual) {
+		if call, ok := cond.(*expr.Call); ok && call.Fn.Name == "ne" {
+			share *= 1 - eqShare
+		} else {
+			share *= rangeShare
+		}
 	}
 	return share
 }

@@ -222,9 +222,16 @@ func (e *Estimate) exprDistinct(x expr.Expr) float64 {
 	for id := range refs {
 		c := e.Col(id)
 		if c.Distinct < 0 {
-			return -1
+			d = -1
+			break
 		}
 		d *= max(c.Distinct, 1)
+	}
+	if most := e.calendarDistinct(x); d < 0 || most >= 0 && most < d {
+		d = most
+	}
+	if d < 0 {
+		return -1
 	}
 	return min(d, max(e.Rows, 1))
 }

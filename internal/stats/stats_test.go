@@ -52,6 +52,15 @@ func TestEstimatesFollowTheStatistics(t *testing.T) {
 	key := func(c expr.Col) []plan.Item {
 		return []plan.Item{{Col: expr.Col{ID: 99, Type: i64}, Expr: &expr.Ref{Col: c}}}
 	}
+	days := source(1_000_000, 100, 21)
+	day := dtype.Of(dtype.Date)
+	days.Out = []expr.Col{{ID: 21, Name: "day", Type: day}, days.Out[1]}
+	days.Table = &table{stats: spi.Stats{Rows: 1_000_000, Bytes: -1, Cols: []spi.ColStats{
+		{Min: data.IntScalar(day, 0), Max: data.IntScalar(day, 3652), HasBounds: true, Nulls: 0, Distinct: -1}}}}
+	computed := func(fn, part string, c expr.Col) []plan.Item {
+		e := &expr.Call{Fn: sig.Lookup(fn)[0], Args: []expr.Expr{&expr.Lit{Value: data.StringScalar(part)}, &expr.Ref{Col: c}}, Typ: i64}
+		return []plan.Item{{Col: expr.Col{ID: 99, Type: i64}, Expr: e}}
+	}
 	for _, c := range []struct {
 		name string
 		node plan.Node
@@ -70,11 +79,16 @@ func TestEstimatesFollowTheStatistics(t *testing.T) {
 		{"groups", &plan.Aggregate{Input: big, Keys: key(v)}, 100},
 		{"a group for every row", &plan.Aggregate{Input: big, Keys: key(id)}, 1_000_000},
 		{"one group", &plan.Aggregate{Input: big}, 1},
+		{"years of ten years of days", &plan.Aggregate{Input: days, Keys: computed("date_part", "year", days.Out[0])}, 12},
+		{"months of the year", &plan.Aggregate{Input: days, Keys: computed("date_part", "month", days.Out[0])}, 12},
+		{"months of ten years", &plan.Aggregate{Input: days, Keys: computed("date_trunc", "month", days.Out[0])}, 122},
+		{"minutes of days, which are not more than days", &plan.Aggregate{Input: days, Keys: computed("date_trunc", "minute", days.Out[0])}, 3653},
 		{"a join with a key", &plan.Join{Left: big, Right: small, On: on}, 1_000_000},
 		{"a join with a tenth of the keys", &plan.Join{Left: big, Right: few, On: on}, 100_000},
 		{"a join by two keys, which are one key of the smaller side", &plan.Join{Left: big, Right: small, On: append(on[:1:1], plan.On{Left: on[0].Left, Right: on[0].Right})}, 1_000_000},
 		{"its left join", &plan.Join{Kind: defs.Left, Left: big, Right: few, On: on}, 1_000_000},
 		{"its semi join", &plan.Join{Kind: defs.Semi, Left: big, Right: few, On: on}, 100_000},
+		{"a semi join with a partner that is not the same", &plan.Join{Kind: defs.Semi, Left: big, Right: few, On: on, Residual: compare("ne", id, 1)}, 90_000},
 		{"its anti join", &plan.Join{Kind: defs.Anti, Left: big, Right: few, On: on}, 900_000},
 		{"every pair", &plan.Join{Kind: defs.Cross, Left: big, Right: small}, 100_000_000},
 		{"a union", &plan.Union{Ins: []plan.Node{big, small}, Out: []expr.Col{{ID: 50, Type: i64}, {ID: 51, Type: i64}}}, 1_000_100},
