@@ -2,7 +2,7 @@
 // combines validity.
 //
 // What lives here: Scratch (the memory of results), Gather, FilterBatch, Hash, Compare, Arith, Cast, IfThenElse, In, the Kleene connectives, sort
-// keys. What does not: loops over values that need no nulls and no forms (internal/kern), named functions (internal/fn), expressions
+// keys, JSON (the only writer of JSON values, also for files). What does not: loops over values that need no nulls and no forms (internal/kern), named functions (internal/fn), expressions
 // (internal/eval), type rules (internal/sig). Who may import it: the running wing from floor 3 up.
 //
 // Results live in the caller's Scratch until its Reset, and may share memory with the operands; they are never changed after return. A null

@@ -50,6 +50,7 @@
 //	floatsum.go bigsum.go FloatSum BigSum: exact float sums in any order · ChooseBase SumFloat RoundFloatSums ProductExact
 //	group.go              CountGrouped SeenGrouped Min/MaxGrouped Min/MaxFloatGrouped MaxNumberGrouped Min/MaxI128Grouped And/OrGrouped FirstOfGroups LastGrouped
 //	groupsum.go           SumGrouped SumInt64Grouped SumI128Grouped AddI128Grouped · floatsum.go: SumFloatGrouped MergeFloatSums
+//	pairsum.go            SumPairsGrouped SumSquaresGrouped: exact sums of products of 32-bit integers · MergePairs MergeSquares
 //	bytes.go codes.go     ASCII ValidUTF8 TextCheck Marks · AllBelow UnpackBits
 //	vector_*.go           twins of some loops for AVX2, in builds with GOEXPERIMENT=simd; hasVectors chooses
 //	list.go               OffsetsFromLengths Lengths RepeatRows ExplodeRows

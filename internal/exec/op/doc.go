@@ -4,6 +4,22 @@
 // (keys.go), the group table (table.go), aggregate states (state_*.go). What does not: loops without state (internal/kern, internal/compute),
 // expressions (internal/eval), goroutines (internal/exec). Who may import it: internal/engine.
 //
+// # Where is what
+//
+// A file is called after its operator, and the first word of its name after the family it belongs to:
+//
+//	build.go exprs.go finish.go   plan nodes to pipelines; expressions of an operator; values of groups from their rows
+//	scan.go sieve.go keyset.go    reading tables, and dropping rows that no join above will want
+//	sources.go memory.go values.go chunks.go pieces.go sequence.go limit.go shared.go write.go   rows from and to elsewhere, cut, numbered, used twice
+//	filter.go project.go unnest.go distinct.go                 what streams, and one row of each key
+//	hashagg.go agg*.go codesieve.go                            grouping: direct is without hashing; store, spill, merge, and the order of groups
+//	state*.go quantile.go rankfinder.go pairstats.go           the aggregates themselves; state_log.go for those that keep all values
+//	hashjoin.go join*.go loopjoin.go                           build, table, find, probe, rest; filter tells scans; spill, pass and merge are on disk
+//	sort*.go topn.go                                           keys and ranks, rows in memory (store, scatter, rows), runs on disk and their merge
+//	window.go win*.go waveletmatrix.go                         frames, ranks, aggregates over frames; spill by partition, tape and sorts without
+//	keys.go keyvalues.go table.go nested.go rowindex.go        keys as words, and the table that gives equal keys a number
+//	rowstore.go rowrun.go rowvalues.go layout.go               rows as words, in memory and on disk
+//
 // # How a plan becomes pipelines
 //
 // Build walks the tree. A node that streams adds a stage to the legs of its input; a breaker ends them in a sink and starts a new leg with what the
