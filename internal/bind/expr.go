@@ -440,16 +440,25 @@ func (x *exprs) cast(e *ast.Cast) (expr.Expr, error) {
 // castExplicit checks that the cast exists and folds it when its argument is constant, so that literals have their final type.
 func (b *Binder) castExplicit(at ast.Span, arg expr.Expr, to dtype.Type, try bool) (expr.Expr, error) {
 	if arg.Type().Equal(to) {
-		return arg, nil
+		return typed(arg), nil
 	}
 	if _, ok := sig.CanCast(arg.Type(), to); !ok {
 		return nil, b.failf(at, fault.Type, "cannot cast %s to %s", arg.Type(), to)
 	}
 	c := &expr.Cast{Arg: arg, To: to, Try: try}
 	if _, ok := arg.(*expr.Lit); ok && to.Kind != dtype.String { // a text that was asked for is no literal, which would take any type
-		return b.fold(at, c)
+		e, err := b.fold(at, c)
+		return typed(e), err
 	}
 	return c, nil
+}
+
+// typed marks an integer that a CAST gave its type: 3::BIGINT meets a tinyint in bigint.
+func typed(e expr.Expr) expr.Expr {
+	if l, ok := e.(*expr.Lit); ok && l.Value.Type.IsInteger() {
+		return &expr.Lit{Value: l.Value, Typed: true}
+	}
+	return e
 }
 
 func (x *exprs) in(e *ast.In) (expr.Expr, error) {

@@ -148,7 +148,7 @@ func (b *Binder) allKeys(cols []expr.Col, it ast.OrderItem) []expr.SortKey {
 	return keys
 }
 
-// ordinalOr reads a whole-number literal as the position of an output column and binds anything else.
+// ordinalOr reads a whole-number literal as the position of an output column and binds anything else; another number groups as a constant and orders nothing.
 func (x *exprs) ordinalOr(e ast.Expr, clause string, n int, item func(i int) (expr.Expr, error)) (expr.Expr, error) {
 	if u, ok := e.(*ast.Unary); ok && u.Op == ast.OpNeg && clause == "ORDER BY" {
 		if num, ok := u.X.(*ast.Number); ok {
@@ -164,7 +164,10 @@ func (x *exprs) ordinalOr(e ast.Expr, clause string, n int, item func(i int) (ex
 		return nil, err
 	}
 	v := lit.(*expr.Lit).Value
-	if !v.Type.IsInteger() || v.Int64() < 1 || v.Int64() > int64(n) {
+	if !v.Type.IsInteger() && clause == "GROUP BY" {
+		return lit, nil
+	}
+	if !v.Type.IsInteger() || !v.I.IsInt64() || v.Int64() < 1 || v.Int64() > int64(n) {
 		return nil, x.b.failf(num.Span, fault.Name, "%s %s is out of range: there are %d output columns", clause, num.Text, n)
 	}
 	return item(int(v.Int64()) - 1)

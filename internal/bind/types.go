@@ -114,7 +114,7 @@ func sigArgs(list []expr.Expr) []sig.Arg {
 		out[i].Type = a.Type()
 		if l, ok := a.(*expr.Lit); ok {
 			out[i].Lit = &l.Value
-			out[i].Bare = l.Value.Type.Kind == dtype.String || l.Value.Type.IsInteger()
+			out[i].Bare = !l.Typed && (l.Value.Type.Kind == dtype.String || l.Value.Type.IsInteger())
 		}
 	}
 	return out

@@ -34,7 +34,10 @@ type Expr interface {
 type Ref struct{ Col Col }
 
 // Lit is a constant.
-type Lit struct{ Value data.Scalar }
+type Lit struct {
+	Value data.Scalar
+	Typed bool // a CAST gave it its type, so that it does not adapt to what is around it
+}
 
 // Call applies a scalar function. Args have exactly the types that sig.Resolve asked for.
 type Call struct {
@@ -136,8 +139,8 @@ type Bound struct {
 
 // True and False are the bool literals.
 var (
-	True  Expr = &Lit{data.BoolScalar(true)}
-	False Expr = &Lit{data.BoolScalar(false)}
+	True  Expr = &Lit{Value: data.BoolScalar(true)}
+	False Expr = &Lit{Value: data.BoolScalar(false)}
 )
 
 var boolean = dtype.Of(dtype.Bool)
