@@ -22,6 +22,13 @@ func CountGrouped(s []int64, g []uint32, valid []uint64) {
 	}
 }
 
+// CountNullsGrouped counts the rows that are not valid; from 0.
+func CountNullsGrouped(s []int64, g []uint32, valid []uint64) {
+	for i, x := range g {
+		s[x] += int64(valid[i>>6]>>(uint(i)&63)&1 ^ 1)
+	}
+}
+
 // SeenGrouped sets the bits of the groups that have a valid row; from 0.
 func SeenGrouped(seen []uint64, g []uint32, valid []uint64) {
 	for i, x := range g {

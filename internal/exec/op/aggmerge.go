@@ -226,7 +226,7 @@ func (m *aggMerger) close() error {
 
 // chunk computes the columns of a merged core, which must be reset before it is used again.
 func (a *hashAgg) chunk(s *aggSet, c *aggCore) (chunk, error) {
-	ch := chunk{n: c.t.n, cols: make([]*data.Column, 0, a.keys+len(a.calls)), first: c.first}
+	ch := chunk{n: c.t.n, cols: make([]*data.Column, 0, a.keys+len(a.outs)+1), first: c.first}
 	for k := range a.keys {
 		ch.cols = append(ch.cols, data.NullColumn(a.keyTypes[k], c.t.n))
 	}
@@ -234,8 +234,8 @@ func (a *hashAgg) chunk(s *aggSet, c *aggCore) (chunk, error) {
 	for j, k := range s.keys {
 		ch.cols[k] = keys.column(j)
 	}
-	for _, st := range c.states {
-		col, err := st.result()
+	for _, o := range a.outs {
+		col, err := o.result(c.states)
 		if err != nil {
 			return ch, err
 		}

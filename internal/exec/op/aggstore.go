@@ -312,7 +312,7 @@ func (c *aggCore) again(s *aggStore, b *rowBlock, heap [][]byte) []wordCol {
 			})
 		case wordBig:
 			read(func(i int) int { return bigBytes * int(min(v[i], 1)) })
-		case wordPlain, wordWide, wordSeen:
+		case wordPlain, wordWide, wordSeen, wordNulls:
 		}
 		c.words = append(c.words, out)
 	}

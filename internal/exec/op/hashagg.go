@@ -46,6 +46,7 @@ func (b *builder) hashAgg(n *phys.HashAgg) ([]exec.Leg, error) {
 		return nil, err
 	}
 	a.types = exprTypes(list.list)
+	a.share()
 	sets := n.Sets
 	if sets == nil {
 		sets = [][]int{span(0, len(n.Keys))}
@@ -89,7 +90,8 @@ type hashAgg struct {
 	types    []dtype.Type // of exprs
 	keys     int
 	keyTypes []dtype.Type
-	calls    []aggCall
+	calls    []aggCall // each has a state
+	outs     []aggOut  // the results
 	feeds    []aggFeed
 	sets     []*aggSet
 	ordered  bool
@@ -137,6 +139,11 @@ type aggSet struct {
 
 // setup divides the calls over feeds and lays out the grouping sets.
 func (a *hashAgg) setup(b *builder, node int, sets [][]int) {
+	if a.outs == nil {
+		for i := range a.calls {
+			a.outs = append(a.outs, aggOut{i, a.calls[i].spec})
+		}
+	}
 	a.placed = a.ordered || a.places
 	a.rowPlaces, a.packs = a.placed, true
 	a.feeds = make([]aggFeed, 1)
@@ -213,6 +220,7 @@ func (a *hashAgg) newStates() []state {
 	for i := range a.calls {
 		out[i] = a.newState(i)
 	}
+	a.linkCounts(out)
 	return out
 }
 

@@ -29,6 +29,13 @@ type state interface {
 	bytes() int64
 }
 
+// sharer is a state from which several aggregates of the same rows are computed; see hashAgg.share.
+type sharer interface {
+	state
+	// resultAs returns the values of the aggregate that s describes.
+	resultAs(s *aggSpec) (*data.Column, error)
+}
+
 // resetter is a state whose memory can be used again after arrange has copied its groups.
 type resetter interface {
 	// reset makes the state empty.
@@ -67,6 +74,7 @@ type aggSpec struct {
 	exprs    []expr.Expr    // the arguments without parameters
 	lits     []*data.Scalar // by argument: the value of a parameter, such as a separator
 	distinct bool
+	counts   bool // a sum that counts its values as well
 	orderBy  []expr.SortKey
 	orderArg []int // for DISTINCT: the argument that each order key is
 	// Bases of float sums are chosen by the first batch that any worker sees; they never change a result, see kern.FloatSum.

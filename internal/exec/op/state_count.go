@@ -53,7 +53,12 @@ func (s *countState) result() (*data.Column, error) {
 		kern.WidenI128(kwide(out), s.n)
 		return data.FlatColumn(s.typ, out, nil), nil
 	}
-	return data.FlatColumn(dtype.Of(dtype.Int64), append([]int64(nil), s.n...), nil), nil
+	return countColumn(s.n), nil
+}
+
+// countColumn returns counts as a column, which has a copy.
+func countColumn(n []int64) *data.Column {
+	return data.FlatColumn(dtype.Of(dtype.Int64), append([]int64(nil), n...), nil)
 }
 
 func (s *countState) bytes() int64 { return 8 * int64(cap(s.n)) }

@@ -112,27 +112,19 @@ func (a *floatAcc) bytes() int64 { return 16*int64(cap(a.s)) + 300*int64(len(a.b
 // floatState is sum, sum_wrap and avg of floats.
 type floatState struct {
 	spec *aggSpec
-	seen seenSet
+	rows tally
 	acc  floatAcc
-	n    []int64 // for avg
-	mean bool
 	zero bool
 }
 
 func (s *floatState) grow(n int) {
-	s.seen.grow(n)
+	s.rows.grow(n)
 	s.acc.grow(n)
-	if s.mean {
-		s.n = widened(s.n, n)
-	}
 }
 
 func (s *floatState) update(r *aggRows, g []uint32) error {
 	c := r.args[0]
-	s.seen.update(g, c.Valid, r.filtered)
-	if s.mean {
-		kern.CountGrouped(s.n, g, c.Valid)
-	}
+	s.rows.update(g, c.Valid, r.filtered)
 	if c.Type.Phys() == dtype.PhysF32 {
 		addFloats(&s.acc, g, data.Slice[float32](c), c.Valid)
 	} else {
@@ -143,11 +135,8 @@ func (s *floatState) update(r *aggRows, g []uint32) error {
 
 func (s *floatState) merge(src state, lo, hi int, g []uint32) error {
 	o := src.(*floatState)
-	s.seen.merge(&o.seen, lo, hi, g)
+	s.rows.merge(&o.rows, lo, hi, g)
 	s.acc.merge(&o.acc, lo, hi, g)
-	if s.mean {
-		kern.SumGrouped(s.n, g, o.n[lo:hi], nil)
-	}
 	return nil
 }
 
@@ -155,42 +144,42 @@ func (s *floatState) arrange(rows []uint32) state {
 	if rows == nil {
 		return s
 	}
-	out := &floatState{spec: s.spec, mean: s.mean, zero: s.zero, seen: s.seen.arrange(rows), acc: s.acc.arrange(rows)}
-	if s.mean {
-		out.n = arranged(s.n, rows)
-	}
-	return out
+	return &floatState{spec: s.spec, zero: s.zero, rows: s.rows.arrange(rows), acc: s.acc.arrange(rows)}
 }
 
-func (s *floatState) result() (*data.Column, error) {
-	out := make([]float64, s.seen.n)
+func (s *floatState) result() (*data.Column, error) { return s.resultAs(s.spec) }
+
+func (s *floatState) resultAs(spec *aggSpec) (*data.Column, error) {
+	if spec.name == "count" {
+		return countColumn(s.rows.values()), nil
+	}
+	out := make([]float64, s.rows.groups)
 	if base := s.acc.base.Load(); base != 0 {
 		kern.RoundFloatSums(out, s.acc.s, base)
 	}
 	for g := range s.acc.big {
 		out[g] = s.acc.round(int(g))
 	}
-	valid := s.seen.valid()
+	valid := s.rows.valid()
 	if s.zero {
 		valid = nil
 	}
-	if s.mean {
-		for i, c := range s.n {
+	if spec.name == "avg" {
+		for i, c := range s.rows.values() {
 			out[i] /= float64(max(c, 1))
 		}
 	}
-	if s.spec.typ.Phys() == dtype.PhysF32 {
+	if spec.typ.Phys() == dtype.PhysF32 {
 		small := make([]float32, len(out))
 		kern.Convert(small, out)
-		return data.FlatColumn(s.spec.typ, small, valid), nil
+		return data.FlatColumn(spec.typ, small, valid), nil
 	}
-	return data.FlatColumn(s.spec.typ, out, valid), nil
+	return data.FlatColumn(spec.typ, out, valid), nil
 }
 
-func (s *floatState) bytes() int64 { return s.seen.bytes() + s.acc.bytes() + 8*int64(cap(s.n)) }
+func (s *floatState) bytes() int64 { return s.rows.bytes() + s.acc.bytes() }
 
 func (s *floatState) reset() {
-	s.seen.reset()
+	s.rows.reset()
 	s.acc.reset()
-	s.n = s.n[:0]
 }

@@ -118,12 +118,14 @@ func (s *intPairState) arrange(rows []uint32) state {
 	return &intPairState{spec: s.spec, wordSums: s.arranged(rows)}
 }
 
-func (s *intPairState) result() (*data.Column, error) {
+func (s *intPairState) result() (*data.Column, error) { return s.resultAs(s.spec) }
+
+func (s *intPairState) resultAs(spec *aggSpec) (*data.Column, error) {
 	n := make([]int64, len(s.s))
 	for i := range n {
 		n[i] = s.s[i].N
 	}
-	return pairResult(s.spec, n, s)
+	return pairResult(spec, n, s)
 }
 
 func (s *intPairState) totals(i int) (x, y float64) { return float64(s.s[i].X), float64(s.s[i].Y) }
@@ -179,12 +181,14 @@ func (s *intVarState) arrange(rows []uint32) state {
 	return &intVarState{spec: s.spec, wordSums: s.arranged(rows)}
 }
 
-func (s *intVarState) result() (*data.Column, error) {
+func (s *intVarState) result() (*data.Column, error) { return s.resultAs(s.spec) }
+
+func (s *intVarState) resultAs(spec *aggSpec) (*data.Column, error) {
 	n := make([]int64, len(s.s))
 	for i := range n {
 		n[i] = s.s[i].N
 	}
-	return varResult(s.spec, n, func(i int, n, by int64) float64 {
+	return varResult(spec, n, func(i int, n, by int64) float64 {
 		v := s.s[i].Spread()
 		if inDouble(v) && n < 1<<26 {
 			return v.Float64() / float64(n*by)

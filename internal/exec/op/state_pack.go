@@ -15,6 +15,7 @@ const (
 	wordPlain wordKind = iota
 	wordWide           // the low half of 128 bits, the high half follows
 	wordSeen           // 1 for groups that have had a row
+	wordNulls          // how many rows are null
 	wordView           // the second word of a view: a place in the heap if the string is long
 	wordRef            // the place of a long key string, or 0
 	wordBig            // the place of a BigSum, or 0
@@ -137,11 +138,7 @@ func (s *sumState) kinds(dst []wordKind) []wordKind {
 	if s.wide != nil {
 		dst = append(dst, wordWide)
 	}
-	dst = append(dst, wordPlain)
-	if s.mean {
-		dst = append(dst, wordPlain)
-	}
-	return s.seen.kinds(dst)
+	return s.rows.kinds(append(dst, wordPlain))
 }
 
 func (s *sumState) pack(x *compute.Scratch, dst []wordCol, lo, hi int) []wordCol {
@@ -151,10 +148,7 @@ func (s *sumState) pack(x *compute.Scratch, dst []wordCol, lo, hi int) []wordCol
 	} else {
 		dst = append(dst, plainCol(s.narrow[lo:hi]))
 	}
-	if s.mean {
-		dst = append(dst, plainCol(s.n[lo:hi]))
-	}
-	return s.seen.pack(x, dst, lo, hi)
+	return s.rows.pack(x, dst, lo, hi)
 }
 
 func (s *sumState) absorb(p *packedRows, g []uint32) error {
@@ -166,10 +160,7 @@ func (s *sumState) absorb(p *packedRows, g []uint32) error {
 	} else {
 		sumInts(s, g, data.FixedSlice[int64](p.fixed(8)), nil)
 	}
-	if s.mean {
-		kern.SumGrouped(s.n, g, data.FixedSlice[int64](p.fixed(8)), nil)
-	}
-	s.seen.absorb(p, g)
+	s.rows.absorb(p, g)
 	return nil
 }
 
@@ -232,27 +223,16 @@ func readBig(src []byte) (b kern.BigSum) {
 }
 
 func (s *floatState) kinds(dst []wordKind) []wordKind {
-	dst = s.acc.kinds(dst)
-	if s.mean {
-		dst = append(dst, wordPlain)
-	}
-	return s.seen.kinds(dst)
+	return s.rows.kinds(s.acc.kinds(dst))
 }
 
 func (s *floatState) pack(x *compute.Scratch, dst []wordCol, lo, hi int) []wordCol {
-	dst = s.acc.pack(dst, lo, hi)
-	if s.mean {
-		dst = append(dst, plainCol(s.n[lo:hi]))
-	}
-	return s.seen.pack(x, dst, lo, hi)
+	return s.rows.pack(x, s.acc.pack(dst, lo, hi), lo, hi)
 }
 
 func (s *floatState) absorb(p *packedRows, g []uint32) error {
 	s.acc.absorb(p, g)
-	if s.mean {
-		kern.SumGrouped(s.n, g, data.FixedSlice[int64](p.fixed(8)), nil)
-	}
-	s.seen.absorb(p, g)
+	s.rows.absorb(p, g)
 	return nil
 }
 

@@ -114,7 +114,9 @@ func (s *pairState) absorb(p *packedRows, g []uint32) error {
 	return nil
 }
 
-func (s *pairState) result() (*data.Column, error) { return pairResult(s.spec, s.n, s) }
+func (s *pairState) result() (*data.Column, error) { return s.resultAs(s.spec) }
+
+func (s *pairState) resultAs(spec *aggSpec) (*data.Column, error) { return pairResult(spec, s.n, s) }
 
 func (s *pairState) totals(i int) (x, y float64) {
 	return s.sums[pairX].round(i), s.sums[pairY].round(i)

@@ -13,11 +13,11 @@ func (s *aggSpec) sum(t dtype.Type) (state, error) {
 	wrap := s.name == "sum_wrap"
 	switch p := t.Phys(); p {
 	case dtype.PhysF32, dtype.PhysF64:
-		return &floatState{spec: s, acc: floatAcc{base: &s.bases[0]}, zero: wrap}, nil
+		return &floatState{spec: s, rows: tally{counts: s.counts}, acc: floatAcc{base: &s.bases[0]}, zero: wrap}, nil
 	case dtype.PhysNull, dtype.PhysView, dtype.PhysList, dtype.PhysArray, dtype.PhysStruct, dtype.PhysInterval:
 		return nil, s.unsupported()
 	default:
-		return &sumState{spec: s, zero: wrap, wraps: wrap && t.Kind != dtype.Decimal && s.typ.Phys() != dtype.PhysI128}, nil
+		return &sumState{spec: s, rows: tally{counts: s.counts}, zero: wrap, wraps: wrap && t.Kind != dtype.Decimal && s.typ.Phys() != dtype.PhysI128}, nil
 	}
 }
 
@@ -26,22 +26,17 @@ type sumState struct {
 	spec   *aggSpec
 	zero   bool // the sum of nothing is 0, not null
 	wraps  bool
-	seen   seenSet
+	rows   tally
 	narrow []int64
 	wide   []kern.I128 // takes the place of narrow once it is not nil
-	n      []int64     // rows, for avg only
-	mean   bool
 }
 
 func (s *sumState) grow(n int) {
-	s.seen.grow(n)
+	s.rows.grow(n)
 	if s.wide != nil {
 		s.wide = widened(s.wide, n)
 	} else {
 		s.narrow = widened(s.narrow, n)
-	}
-	if s.mean {
-		s.n = widened(s.n, n)
 	}
 }
 
@@ -57,10 +52,7 @@ func (s *sumState) widen() {
 
 func (s *sumState) update(r *aggRows, g []uint32) error {
 	c := r.args[0]
-	s.seen.update(g, c.Valid, r.filtered)
-	if s.mean {
-		kern.CountGrouped(s.n, g, c.Valid)
-	}
+	s.rows.update(g, c.Valid, r.filtered)
 	switch p := c.Type.Phys(); p {
 	case dtype.PhysBits:
 		for i, x := range g {
@@ -134,16 +126,15 @@ func sumInts[T kern.Signed | ~uint8 | ~uint16 | ~uint32](s *sumState, g []uint32
 	kern.SumI128Grouped(s.wide, g, v, valid, at)
 }
 
-func (s *sumState) overflow() error {
-	return fault.New(fault.Value, "%s of %s overflows %s", s.spec.name, s.spec.args[0], s.spec.typ)
+func (s *sumState) overflow() error { return overflows(s.spec) }
+
+func overflows(s *aggSpec) error {
+	return fault.New(fault.Value, "%s of %s overflows %s", s.name, s.args[0], s.typ)
 }
 
 func (s *sumState) merge(src state, lo, hi int, g []uint32) error {
 	o := src.(*sumState)
-	s.seen.merge(&o.seen, lo, hi, g)
-	if s.mean {
-		kern.SumGrouped(s.n, g, o.n[lo:hi], nil)
-	}
+	s.rows.merge(&o.rows, lo, hi, g)
 	if o.wide == nil {
 		sumInts(s, g, o.narrow[lo:hi], nil)
 		return nil
@@ -159,14 +150,11 @@ func (s *sumState) arrange(rows []uint32) state {
 	if rows == nil {
 		return s
 	}
-	out := &sumState{spec: s.spec, zero: s.zero, wraps: s.wraps, mean: s.mean, seen: s.seen.arrange(rows)}
+	out := &sumState{spec: s.spec, zero: s.zero, wraps: s.wraps, rows: s.rows.arrange(rows)}
 	if s.wide != nil {
 		out.wide = arranged(s.wide, rows)
 	} else {
 		out.narrow = arranged(s.narrow, rows)
-	}
-	if s.mean {
-		out.n = arranged(s.n, rows)
 	}
 	return out
 }
@@ -174,18 +162,23 @@ func (s *sumState) arrange(rows []uint32) state {
 // decimalMax is the first value that decimal(38) cannot hold.
 var decimalMax = kern.Pow10(38)
 
-func (s *sumState) result() (*data.Column, error) {
-	if s.mean {
-		return s.average()
+func (s *sumState) result() (*data.Column, error) { return s.resultAs(s.spec) }
+
+func (s *sumState) resultAs(spec *aggSpec) (*data.Column, error) {
+	switch spec.name {
+	case "avg":
+		return s.average(spec.typ)
+	case "count":
+		return countColumn(s.rows.values()), nil
 	}
-	valid := s.seen.valid()
+	valid := s.rows.valid()
 	if s.zero {
 		valid = nil
 	}
-	t := s.spec.typ
+	t := spec.typ
 	switch t.Phys() {
 	case dtype.PhysI128:
-		out := make([]data.Int128, s.seen.n)
+		out := make([]data.Int128, s.rows.groups)
 		if s.wide == nil {
 			kern.WidenI128(kwide(out), s.narrow)
 			return data.FlatColumn(t, out, valid), nil
@@ -194,17 +187,17 @@ func (s *sumState) result() (*data.Column, error) {
 		if t.Kind == dtype.Decimal {
 			for _, v := range s.wide {
 				if !v.Less(decimalMax) || !decimalMax.Neg().Less(v) {
-					return nil, s.overflow()
+					return nil, overflows(spec)
 				}
 			}
 		}
 		return data.FlatColumn(t, out, valid), nil
 	case dtype.PhysI64, dtype.PhysU64:
-		out := make([]int64, s.seen.n)
+		out := make([]int64, s.rows.groups)
 		if s.wide == nil {
 			copy(out, s.narrow)
 		} else if kern.NarrowI128(out, s.wide, nil) >= 0 {
-			return nil, s.overflow()
+			return nil, overflows(spec)
 		}
 		return data.FlatColumn(t, out, valid), nil
 	default:
@@ -213,12 +206,12 @@ func (s *sumState) result() (*data.Column, error) {
 }
 
 func (s *sumState) bytes() int64 {
-	return s.seen.bytes() + 8*int64(cap(s.narrow)+cap(s.n)) + 16*int64(cap(s.wide))
+	return s.rows.bytes() + 8*int64(cap(s.narrow)) + 16*int64(cap(s.wide))
 }
 
 func (s *sumState) reset() {
-	s.seen.reset()
-	s.narrow, s.n = s.narrow[:0], s.n[:0]
+	s.rows.reset()
+	s.narrow = s.narrow[:0]
 	if s.wide != nil {
 		s.wide = s.wide[:0]
 	}

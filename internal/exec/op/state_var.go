@@ -53,7 +53,11 @@ func (s *varState) arrange(rows []uint32) state {
 	return &varState{spec: s.spec, n: arranged(s.n, rows), sum: s.sum.arrange(rows), hi: s.hi.arrange(rows), lo: s.lo.arrange(rows)}
 }
 
-func (s *varState) result() (*data.Column, error) { return varResult(s.spec, s.n, s.variance) }
+func (s *varState) result() (*data.Column, error) { return s.resultAs(s.spec) }
+
+func (s *varState) resultAs(spec *aggSpec) (*data.Column, error) {
+	return varResult(spec, s.n, s.variance)
+}
 
 // variance is (sum of squares - sum²/n) / by, without the cancellation that doubles would suffer.
 func (s *varState) variance(i int, n, by int64) float64 {
