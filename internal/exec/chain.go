@@ -68,6 +68,11 @@ func (c *chain) morsel(ctx context.Context, cl claim) error {
 	if err := c.read(ctx); err != nil && err != Stop {
 		return err
 	}
+	if c.d.legDone[c.leg].Load() { // no task comes after this one, and others may wait for what the reader holds
+		if err := c.close(); err != nil {
+			return err
+		}
+	}
 	for i, s := range c.steps {
 		c.enter(i + 1)
 		if err := s.Flush(ctx, cl.morsel, c.emits[i+2]); err != nil && err != Stop {

@@ -123,10 +123,8 @@ func size(n int64) string {
 // Behaviour tells how a node uses memory: Stream, Buffer or Spill.
 func Behaviour(n Node) string {
 	switch n.(type) {
-	case *HashAgg, *Distinct, *HashJoin, *LoopJoin, *Sort, *Shared, *Window:
+	case *HashAgg, *Distinct, *HashJoin, *LoopJoin, *Sort, *TopN, *Shared, *Window:
 		return Spill
-	case *TopN:
-		return Buffer
 	default:
 		return Stream
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"sync"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/internal/compute"
@@ -15,7 +16,51 @@ type sortedRuns struct {
 	s      *sortSink
 	bounds []mark // between the tasks
 	at     int
-	slots  chan struct{} // of tasks that are being read: there is memory for so many
+	slots  slots
+}
+
+// slots are what there is memory for: so many tasks are read at a time. They are granted in the order of the tasks, so that no task that has one waits
+// for a task that has none.
+type slots struct {
+	mu    sync.Mutex
+	free  int
+	next  int           // task that gets the next one
+	moved chan struct{} // closed and replaced when free or next change
+}
+
+// take waits for the slot of a task.
+func (s *slots) take(ctx context.Context, task int) error {
+	for {
+		s.mu.Lock()
+		if s.free > 0 && s.next == task {
+			s.free--
+			s.next++
+			s.move()
+			s.mu.Unlock()
+			return nil
+		}
+		moved := s.moved
+		s.mu.Unlock()
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// leave gives a slot back.
+func (s *slots) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.free++
+	s.move()
+}
+
+// move wakes those who wait; the caller holds mu.
+func (s *slots) move() {
+	close(s.moved)
+	s.moved = make(chan struct{})
 }
 
 // Tasks have about taskBlocks blocks, or more if there are many runs, since each task reads a block of each run that is not all its own.
@@ -33,7 +78,7 @@ func newSortedRuns(s *sortSink, readers int) *sortedRuns {
 		}
 	}
 	slices.SortFunc(all, func(a, b mark) int { return s.k.compare(&a, &b) })
-	p := &sortedRuns{s: s, slots: make(chan struct{}, readers)}
+	p := &sortedRuns{s: s, slots: slots{free: readers, moved: make(chan struct{})}}
 	step := max(taskBlocks, taskRunBlocks*len(s.runs))
 	for i := step; i < len(all); i += step {
 		p.bounds = append(p.bounds, all[i])
@@ -44,16 +89,10 @@ func newSortedRuns(s *sortSink, readers int) *sortedRuns {
 // Open implements exec.Source.
 func (p *sortedRuns) Open(context.Context) error { return nil }
 
-// Next implements exec.Source. It waits until there is memory to read the task. Since tasks get it in their order, no worker that has it waits for one
-// that has not.
-func (p *sortedRuns) Next(ctx context.Context) (exec.Task, error) {
+// Next implements exec.Source.
+func (p *sortedRuns) Next(context.Context) (exec.Task, error) {
 	if p.at > len(p.bounds) {
 		return nil, io.EOF
-	}
-	select {
-	case p.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
 	}
 	p.at++
 	return p.at - 1, nil
@@ -87,13 +126,16 @@ type mergeReader struct {
 func (r *mergeReader) leave() {
 	if r.slot {
 		r.slot = false
-		<-r.p.slots
+		r.p.slots.leave()
 	}
 }
 
 // Start implements exec.Reader.
-func (r *mergeReader) Start(_ context.Context, t exec.Task) error {
+func (r *mergeReader) Start(ctx context.Context, t exec.Task) error {
 	r.leave()
+	if err := r.p.slots.take(ctx, t.(int)); err != nil {
+		return err
+	}
 	r.at, r.slot = 0, true
 	var lower, upper *mark
 	if i := t.(int); i > 0 {

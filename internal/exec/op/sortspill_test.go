@@ -255,6 +255,32 @@ func TestSortThatCannotSpillFailsAndLeavesNothing(t *testing.T) {
 	failSpilling(t, 1<<20, func() phys.Node { return sortOf(tableOf(rows, in), []expr.SortKey{{Expr: ref(in[1])}}) })
 }
 
+func TestTopNWithoutMemoryForItsRowsIsThatOfTheSort(t *testing.T) {
+	r := seeded(t)
+	in := cols(0, tInt, tString, tInt)
+	rows := numbered(r, 30_000, tInt, tString)
+	keys := []expr.SortKey{{Expr: ref(in[1]), Order: defs.Order{Desc: true}}}
+	for _, n := range []int{100, 20_000} {
+		want := sortNaively(rows, []int{1}, []defs.Order{keys[0].Order})[:n]
+		for _, threads := range []int{1, 2, 7} {
+			files := spill.NewStore(spill.Config{Dir: t.TempDir()}).Query()
+			budget, prof := mem.NewBudget("test", 1<<20), &exec.Profile{}
+			bs, err := collectUnbudgeted(number(topOf(tableIn(rows, in, 256), keys, n)), Options{Threads: threads, Budget: budget, Spill: files, Profile: prof})
+			if err != nil {
+				t.Fatalf("threads %d: %v", threads, err)
+			}
+			sameRows(t, fmt.Sprintf("n %d, threads %d", n, threads), toRows(bs, in), want)
+			if spilled := prof.Stat(0).Spilled.Load(); (spilled > 0) != (n > 1000) {
+				t.Errorf("n %d, threads %d: %d bytes spilled", n, threads, spilled)
+			}
+			if err := files.Close(); err != nil || budget.Used() != 0 {
+				t.Errorf("%v, %d bytes not released", err, budget.Used())
+			}
+		}
+	}
+	failSpilling(t, 1<<20, func() phys.Node { return topOf(tableOf(rows, in), keys, 20_000) })
+}
+
 func TestRanksNeverContradictTheOrder(t *testing.T) {
 	r := seeded(t)
 	types := []dtype.Type{tInt, tString, tFloat, tBool, dtype.Of(dtype.Int8), dtype.DecimalOf(30, 2), dtype.Of(dtype.Uint64), dtype.ListOf(tInt)}

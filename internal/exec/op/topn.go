@@ -8,7 +8,9 @@ import (
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/internal/compute"
+	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/exec"
+	"github.com/siksik-data/siksik/internal/exec/spill"
 	"github.com/siksik-data/siksik/internal/kern"
 	"github.com/siksik-data/siksik/internal/phys"
 	"github.com/siksik-data/siksik/spi"
@@ -23,16 +25,42 @@ func (b *builder) topN(n *phys.TopN) ([]exec.Leg, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &topSink{k: k, mem: b.account(n.ID, "top-n"), n: int(min(n.N, 1<<31-1)), bounds: n.Bounds}
+	s := &topSink{k: k, n: int(min(n.N, 1<<31-1)), bounds: n.Bounds}
+	s.mem, s.space = b.spillable(n.ID, "top-n")
 	s.bound.Store(^uint64(0))
-	return b.breaker(n, "top-n", legs, s), nil
+	s.all = &sortSink{k: k.placed(), slabs: b.slabs, mem: s.mem, space: s.space, alone: true}
+	s.all.lay = newSortLayout(s.all.k.types)
+	b.plan.Closers = append(b.plan.Closers, s.all.release)
+	out := b.breaker(n, "top-n", legs, s)
+	if s.space != nil {
+		first := &sequence{mem: b.account(n.ID, "top-n"), most: int64(s.n), place: func() placer {
+			return func(start int64, b *data.Batch, emit exec.Emit) error { return cut(0, int64(s.n), start, b, emit) }
+		}}
+		out[0] = out[0].With(exec.Stage{Node: exec.NoNode, Transform: first})
+	}
+	return out, nil
+}
+
+// placed returns the keys for rows with their places as a last column, by which equal rows are ordered.
+func (k *sortKeys) placed() *sortKeys {
+	place := len(k.types)
+	p := &sortKeys{exprs: &exprs{}, types: append(slices.Clip(k.types), placeType), out: k.out}
+	p.at, p.orders = append(slices.Clip(k.at), place), append(slices.Clip(k.orders), defs.Order{})
+	for i := range p.types {
+		p.exprs.refs = append(p.exprs.refs, i)
+	}
+	return p
 }
 
 // topSink keeps the first n rows of an order. Each worker buffers rows and now and then cuts its buffer down to its best n; the worst of those is
-// a bound that all workers share: a row whose first key is above it is dropped at once.
+// a bound that all workers share: a row whose first key is above it is dropped at once. When a worker is refused memory, what is below the bound is
+// sorted on disk, and the first n rows are taken of that.
 type topSink struct {
 	k      *sortKeys
 	mem    *exec.Account
+	space  *spill.Space // nil: nothing may spill
+	all    *sortSink    // of all rows, once there is no memory
+	falls  atomic.Bool  // there are rows in all
 	n      int
 	bound  atomic.Uint64 // word of the first key, see firstWords
 	bounds []phys.TopBound
@@ -42,7 +70,7 @@ type topSink struct {
 
 // Worker implements exec.Sink.
 func (s *topSink) Worker(int) exec.Writer {
-	return &topWriter{s: s, exprs: s.k.exprs.worker(), keep: exec.NewKeeper(s.k.types, s.mem), full: max(s.n, topFirst)}
+	return &topWriter{s: s, exprs: s.k.exprs.worker(), keep: exec.NewKeeper(s.k.types, nil), full: max(s.n, topFirst)}
 }
 
 // The first cut comes early, since all that a scan reads before it hears of a bound may be in vain. Later ones come when the buffer has grown by as
@@ -58,6 +86,10 @@ type topWriter struct {
 	s      *topSink
 	exprs  *exprWorker
 	keep   *exec.Keeper
+	copied int // rows in keep
+	bs     []*data.Batch
+	held   int64
+	sort   exec.Writer // takes all rows instead, once memory was refused
 	rows   int
 	full   int // rows at which to cut
 	places []uint64
@@ -95,9 +127,67 @@ func (w *topWriter) Write(ctx context.Context, b *data.Batch) error {
 		w.places = append(w.places, first+uint64(r))
 	}
 	w.rows += len(rows)
-	if w.rows >= w.full {
+	w.copied += len(rows)
+	if w.copied >= data.BatchRows || w.sort == nil && w.rows >= w.full {
+		if err := w.take(ctx); err != nil {
+			return err
+		}
+	}
+	if w.sort == nil && w.rows >= w.full {
 		return w.cut(ctx)
 	}
+	return nil
+}
+
+// take reserves the copied rows, or hands all rows to the sort.
+func (w *topWriter) take(ctx context.Context) error {
+	bs, err := w.keep.Take()
+	if err != nil {
+		return err
+	}
+	w.copied = 0
+	w.bs = append(w.bs, bs...)
+	if w.sort != nil {
+		return w.hand(ctx)
+	}
+	size := int64(0)
+	for _, b := range bs {
+		size += 2 * int64(b.Size()) // they are put together
+	}
+	err = w.s.mem.Grow(size)
+	if err == nil {
+		w.held += size
+		return nil
+	}
+	if !w.s.space.Refused(err) {
+		return err
+	}
+	return w.fall(ctx)
+}
+
+// fall hands all rows to the sort, now and from now on.
+func (w *topWriter) fall(ctx context.Context) error {
+	w.s.falls.Store(true)
+	w.sort = w.s.all.Worker(0)
+	return w.hand(ctx)
+}
+
+// hand moves the buffered rows to the sort.
+func (w *topWriter) hand(ctx context.Context) error {
+	places := w.places
+	for i, b := range w.bs {
+		back := min(w.held, 2*int64(b.Size()))
+		w.held -= back
+		w.s.mem.Shrink(back)
+		out := data.Batch{Len: b.Len, Cols: append(slices.Clip(b.Cols), data.FlatColumn(placeType, slices.Clone(places[:b.Len]), nil))}
+		places, w.bs[i] = places[b.Len:], nil
+		if err := w.sort.Write(ctx, &out); err != nil {
+			return err
+		}
+	}
+	w.bs, w.places, w.rows = nil, w.places[:0], 0
+	w.s.mem.Shrink(w.held)
+	w.held = 0
 	return nil
 }
 
@@ -123,16 +213,8 @@ func (w *topWriter) within(cols []*data.Column, n int) []uint32 {
 
 // cut keeps the best n rows of the buffer and lowers the bound.
 func (w *topWriter) cut(ctx context.Context) error {
-	bs, err := w.keep.Take()
-	if err != nil {
-		return err
-	}
-	size := int64(0)
-	for _, b := range bs {
-		size += int64(b.Size())
-	}
 	crew := &exec.Crew{Threads: 1}
-	cols, n, err := joinBatches(ctx, crew, bs)
+	cols, n, err := joinBatches(ctx, crew, w.bs)
 	if err != nil {
 		return err
 	}
@@ -154,8 +236,10 @@ func (w *topWriter) cut(ctx context.Context) error {
 			return err
 		}
 	}
-	w.s.mem.Shrink(size)
-	return nil
+	w.bs = nil
+	w.s.mem.Shrink(w.held)
+	w.held = 0
+	return w.take(ctx)
 }
 
 // lower makes the first key of row the bound, if it is lower.
@@ -203,13 +287,26 @@ func (w *topWriter) Combine(context.Context) error {
 
 // Finish implements exec.Sink.
 func (s *topSink) Finish(ctx context.Context, crew *exec.Crew) (exec.Source, error) {
-	var list []chunk
 	for _, w := range s.done {
-		bs, err := w.keep.Take()
-		if err != nil {
+		if err := w.take(ctx); err != nil {
 			return nil, err
 		}
-		cols, n, err := joinBatches(ctx, crew, bs)
+	}
+	if s.falls.Load() {
+		for _, w := range s.done {
+			if w.sort != nil {
+				continue
+			}
+			if err := w.fall(ctx); err != nil {
+				return nil, err
+			}
+		}
+		s.done = nil
+		return s.all.Finish(ctx, crew)
+	}
+	var list []chunk
+	for _, w := range s.done {
+		cols, n, err := joinBatches(ctx, crew, w.bs)
 		if err != nil {
 			return nil, err
 		}
