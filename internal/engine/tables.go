@@ -27,7 +27,12 @@ func (x *statement) createView(s *ast.CreateView) error {
 	if done, err := x.taken(s.Name, s.Existing); done || err != nil {
 		return err
 	}
-	if _, err := x.query(s.Query); err != nil {
+	conf, err := x.e.config()
+	if err != nil {
+		return err
+	}
+	// Optimising it would be for nothing: that happens within the queries that use it.
+	if _, err := x.e.binder(x.ctx, conf, nil).Frame(bind.SQL(x.text, s.Query, nil, x.params)); err != nil {
 		return err
 	}
 	var columns []string

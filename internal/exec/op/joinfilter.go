@@ -7,6 +7,7 @@ import (
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/compute"
+	"github.com/siksik-data/siksik/internal/kern"
 	"github.com/siksik-data/siksik/internal/phys"
 	"github.com/siksik-data/siksik/spi"
 )
@@ -92,6 +93,9 @@ func (j *join) members(f phys.RuntimeFilter, bounds [][]data.Scalar) spi.Members
 
 // boundsOf returns the least and the greatest value of a column, or no values if there are none or its type has no order.
 func boundsOf(c *data.Column) ([]data.Scalar, error) {
+	if c.Form == data.Flat && intWord(c.Type) {
+		return intBounds(c), nil
+	}
 	out := []data.Scalar{}
 	g := make([]uint32, c.Len)
 	for _, name := range []string{"min", "max"} {
@@ -114,6 +118,36 @@ func boundsOf(c *data.Column) ([]data.Scalar, error) {
 		out = append(out, r.Value(0))
 	}
 	return out, nil
+}
+
+// intBounds is boundsOf for the types of smallInt.
+func intBounds(c *data.Column) []data.Scalar {
+	switch c.Type.Phys() {
+	case dtype.PhysI8:
+		return extremes(c, data.Slice[int8](c))
+	case dtype.PhysI16:
+		return extremes(c, data.Slice[int16](c))
+	case dtype.PhysI32:
+		return extremes(c, data.Slice[int32](c))
+	case dtype.PhysI64:
+		return extremes(c, data.Slice[int64](c))
+	case dtype.PhysU8:
+		return extremes(c, data.Slice[uint8](c))
+	case dtype.PhysU16:
+		return extremes(c, data.Slice[uint16](c))
+	default:
+		return extremes(c, data.Slice[uint32](c))
+	}
+}
+
+// extremes returns the least and the greatest of the values v of c, or nothing if all are null.
+func extremes[T smallInt](c *data.Column, v []T) []data.Scalar {
+	lo, some := kern.Min(v, c.Valid)
+	if !some {
+		return []data.Scalar{}
+	}
+	hi, _ := kern.Max(v, c.Valid)
+	return []data.Scalar{data.FlatColumn(c.Type, []T{lo}, nil).Value(0), data.FlatColumn(c.Type, []T{hi}, nil).Value(0)}
 }
 
 // A build side on disk is read once more for its keys where that spares writing and reading a good part of the probe rows.
