@@ -44,8 +44,8 @@ func (e *early) saves() float64 {
 	return before - after
 }
 
-// rowPrice is about what a row costs in an aggregate with so many groups: tables that leave the cache cost more, and texts are hashed and compared, unless
-// there are so few that they have codes.
+// rowPrice is about what a row costs in an aggregate with so many groups: tables that leave the cache cost more, and texts are hashed and compared,
+// which costs less if there are so few that they stay in the cache.
 func rowPrice(groups float64, keys []plan.Item, about func(expr.ColID) stats.Col) float64 {
 	const few, cached, large = 4 << 10, 64 << 10, 1 << 20
 	price := 25.0
@@ -65,9 +65,9 @@ func rowPrice(groups float64, keys []plan.Item, about func(expr.ColID) stats.Col
 			price += 5
 		case !r.Col.Type.IsText():
 		case about(r.Col.ID).Distinct >= 0 && about(r.Col.ID).Distinct <= 256:
-			price += 5
+			price += 20
 		default:
-			price += 30
+			price += 40
 		}
 	}
 	return price
