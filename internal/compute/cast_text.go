@@ -386,7 +386,7 @@ func (k *conv) unquoted() *data.Column {
 			}
 			k.valid.Clear(i)
 		case len(b) >= 2 && b[0] == '"':
-			t.Buf = appendUnquoted(t.Buf, b[1:len(b)-1])
+			t.Buf = AppendUnquoted(t.Buf, b)
 			t.Row(i)
 		default:
 			t.Set(i, b)

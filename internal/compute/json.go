@@ -2,8 +2,6 @@ package compute
 
 import (
 	"encoding/json"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/siksik-data/siksik/data"
 )
@@ -38,50 +36,4 @@ func (k *conv) checkJSON() *data.Column {
 		k.s.blankNulls(out)
 	}
 	return out
-}
-
-// appendUnquoted appends the inside of a JSON string with its escapes resolved.
-func appendUnquoted(dst, b []byte) []byte {
-	for i := 0; i < len(b); i++ {
-		if b[i] != '\\' || i+1 == len(b) {
-			dst = append(dst, b[i])
-			continue
-		}
-		i++
-		switch b[i] {
-		case 'n':
-			dst = append(dst, '\n')
-		case 't':
-			dst = append(dst, '\t')
-		case 'r':
-			dst = append(dst, '\r')
-		case 'b':
-			dst = append(dst, '\b')
-		case 'f':
-			dst = append(dst, '\f')
-		case 'u':
-			r := hexRune(b[i+1:])
-			i += 4
-			if utf16.IsSurrogate(r) && i+2 < len(b) && b[i+1] == '\\' && b[i+2] == 'u' {
-				r = utf16.DecodeRune(r, hexRune(b[i+3:]))
-				i += 6
-			}
-			dst = utf8.AppendRune(dst, r)
-		default:
-			dst = append(dst, b[i])
-		}
-	}
-	return dst
-}
-
-// hexRune reads four hexadecimal digits.
-func hexRune(b []byte) rune {
-	if len(b) < 4 {
-		return utf8.RuneError
-	}
-	r := rune(0)
-	for _, c := range b[:4] {
-		r = r<<4 | rune(hexDigit(c)&15)
-	}
-	return r
 }

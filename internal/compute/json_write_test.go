@@ -81,3 +81,29 @@ func TestQuotedTextIsReadBackByPackageJSON(t *testing.T) {
 		}
 	}
 }
+
+// TestStringsOfJSONAreReadAsPackageJSONReadsThem holds for halves of surrogate pairs too: they take nothing of what follows with them.
+func TestStringsOfJSONAreReadAsPackageJSONReadsThem(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	parts := []string{"a", `\"`, `\\`, `\/`, `\b\f\n\r\t`, `\u00e9`, `\ud83d\ude00`, `\ud83d`, `\ude00`, `\u0041`, `\uD83D`, "漢", "long plain text "}
+	for range 20_000 {
+		s := `"`
+		for range r.IntN(8) {
+			s += parts[r.IntN(len(parts))]
+		}
+		s += `"`
+		var want string
+		if err := json.Unmarshal([]byte(s), &want); err != nil {
+			t.Fatal(err)
+		}
+		if got := string(AppendUnquoted([]byte("x"), []byte(s))[1:]); got != want {
+			t.Fatalf("%s was read as %q, want %q", s, got, want)
+		}
+	}
+}
+
+func TestBrokenStringsOfJSONAreReadToTheirEnd(t *testing.T) {
+	for _, s := range []string{`""`, `"\"`, `"a\u12"`, `"\ud83d\u1"`, `"\ud83d\"`} {
+		AppendUnquoted(nil, []byte(s))
+	}
+}

@@ -99,7 +99,7 @@ func jsonExtractText(c *Ctx, x *jsonFinder, n int, valid data.Bitmap) (*data.Col
 		case !ok || err != nil || v[0] == 'n':
 			return dst, false, err
 		case v[0] == '"':
-			return appendUnquoted(dst, v), true, nil
+			return compute.AppendUnquoted(dst, v), true, nil
 		default:
 			return appendMinified(dst, v), true, nil
 		}
@@ -162,7 +162,7 @@ func jsonKeys(c *Ctx, x *jsonFinder, n int, valid data.Bitmap) (*data.Column, er
 		}
 		if v[0] == '{' {
 			eachMember(v, func(key, _ []byte) bool {
-				out.Kid(0).AppendBytes(appendUnquoted(nil, key))
+				out.Kid(0).AppendBytes(compute.AppendUnquoted(nil, key))
 				return true
 			})
 		}

@@ -3,10 +3,9 @@ package fn
 import (
 	"strconv"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/siksik-data/siksik/fault"
+	"github.com/siksik-data/siksik/internal/compute"
 )
 
 // A JSON value is handled as its text: a scan validates it, and a path is followed by skipping values. Numbers keep their digits.
@@ -340,47 +339,7 @@ func keyIs(quoted []byte, key string) bool {
 	if strings.IndexByte(str(in), '\\') < 0 {
 		return str(in) == key
 	}
-	return string(appendUnquoted(nil, quoted)) == key
-}
-
-// appendUnquoted appends the content of a valid JSON string.
-func appendUnquoted(dst, quoted []byte) []byte {
-	s := quoted[1 : len(quoted)-1]
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' {
-			dst = append(dst, s[i])
-			continue
-		}
-		i++
-		switch s[i] {
-		case 'b':
-			dst = append(dst, '\b')
-		case 'f':
-			dst = append(dst, '\f')
-		case 'n':
-			dst = append(dst, '\n')
-		case 'r':
-			dst = append(dst, '\r')
-		case 't':
-			dst = append(dst, '\t')
-		case 'u':
-			r := hexRune(s[i+1:])
-			i += 4
-			if utf16.IsSurrogate(r) && i+6 < len(s) && s[i+1] == '\\' && s[i+2] == 'u' {
-				r = utf16.DecodeRune(r, hexRune(s[i+3:]))
-				i += 6
-			}
-			dst = utf8.AppendRune(dst, r)
-		default:
-			dst = append(dst, s[i])
-		}
-	}
-	return dst
-}
-
-func hexRune(s []byte) rune {
-	v, _ := strconv.ParseUint(str(s[:4]), 16, 16)
-	return rune(v)
+	return string(compute.AppendUnquoted(nil, quoted)) == key
 }
 
 // appendMinified appends a valid value without the white space between its parts.
@@ -446,7 +405,7 @@ func coversJSON(a, b []byte) bool {
 	case a[0] == '{' && b[0] == '{':
 		ok := true
 		eachMember(b, func(key, want []byte) bool {
-			v, found := findJSON(a, []jsonStep{{key: string(appendUnquoted(nil, key))}})
+			v, found := findJSON(a, []jsonStep{{key: string(compute.AppendUnquoted(nil, key))}})
 			ok = found && coversJSON(v, want)
 			return ok
 		})
@@ -475,7 +434,7 @@ func holdsElement(list, want []byte) bool {
 // sameJSON compares two values that are not both containers.
 func sameJSON(a, b []byte) bool {
 	if a[0] == '"' && b[0] == '"' {
-		return string(appendUnquoted(nil, a)) == string(appendUnquoted(nil, b))
+		return string(compute.AppendUnquoted(nil, a)) == string(compute.AppendUnquoted(nil, b))
 	}
 	if str(a) == str(b) {
 		return true

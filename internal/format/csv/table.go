@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"sync"
 	"sync/atomic"
 
-	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/bug"
 	"github.com/siksik-data/siksik/internal/fs"
@@ -58,8 +56,7 @@ type scan struct {
 	left    atomic.Int64 // rows that may still be delivered, if limited
 	broken  atomic.Bool  // a reader failed
 
-	mu   sync.Mutex
-	idle []*reader // with buffers to use again
+	idle fs.Idle[reader]
 }
 
 // Splits implements spi.Scan.
@@ -84,12 +81,7 @@ func (s *scan) Open(ctx context.Context, split spi.Split) (spi.Reader, error) {
 	if !ok {
 		return nil, bug.Errorf("split %q is not of this scan", split.Name)
 	}
-	s.mu.Lock()
-	var rd *reader
-	if n := len(s.idle); n > 0 {
-		rd, s.idle = s.idle[n-1], s.idle[:n-1]
-	}
-	s.mu.Unlock()
+	rd := s.idle.Take()
 	if rd == nil {
 		rd = s.newReader()
 	}
@@ -98,7 +90,11 @@ func (s *scan) Open(ctx context.Context, split spi.Split) (spi.Reader, error) {
 		rd.close()
 		return nil, s.position(r, err)
 	}
-	return &lease{rd}, nil
+	end := func() error {
+		defer s.idle.Put(rd)
+		return rd.close()
+	}
+	return &fs.LocatedLease{Lease: fs.Lease{Next: rd.read, End: end}, Find: rd.locate}, nil
 }
 
 // Residual implements spi.Scan.
@@ -128,32 +124,4 @@ func (s *scan) position(r fs.Range, err error) error {
 		return err
 	}
 	return fmt.Errorf("reading %s: %w", s.files.List[r.File].Path, err)
-}
-
-// lease is one use of a reader, which goes back to the scan when it is closed.
-type lease struct{ r *reader }
-
-// Read implements spi.Reader.
-func (l *lease) Read(ctx context.Context) (*data.Batch, error) {
-	if l.r == nil {
-		return nil, bug.Errorf("read after close")
-	}
-	return l.r.read(ctx)
-}
-
-// Locate implements spi.Locator.
-func (l *lease) Locate(ctx context.Context, row int) (fault.Pos, error) { return l.r.locate(ctx, row) }
-
-// Close implements spi.Reader.
-func (l *lease) Close() error {
-	if l.r == nil {
-		return nil
-	}
-	r := l.r
-	l.r = nil
-	err := r.close()
-	r.s.mu.Lock()
-	r.s.idle = append(r.s.idle, r)
-	r.s.mu.Unlock()
-	return err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/internal/bug"
+	"github.com/siksik-data/siksik/internal/fs"
 	"github.com/siksik-data/siksik/spi"
 )
 
@@ -52,12 +53,7 @@ func (s *scan) Open(ctx context.Context, split spi.Split) (spi.Reader, error) {
 	if !ok {
 		return nil, bug.Errorf("split %q is not of this scan", split.Name)
 	}
-	s.mu.Lock()
-	var r *reader
-	if n := len(s.idle); n > 0 {
-		r, s.idle = s.idle[n-1], s.idle[:n-1]
-	}
-	s.mu.Unlock()
+	r := s.idle.Take()
 	if r == nil {
 		r = &reader{s: s}
 	}
@@ -65,32 +61,11 @@ func (s *scan) Open(ctx context.Context, split spi.Split) (spi.Reader, error) {
 		r.close()
 		return nil, place(s.files.List[p.file].Path, err)
 	}
-	return &use{r}, nil
-}
-
-// use is one use of a reader, which goes back to the scan when it is closed.
-type use struct{ r *reader }
-
-// Read implements spi.Reader.
-func (u *use) Read(ctx context.Context) (*data.Batch, error) {
-	if u.r == nil {
-		return nil, bug.Errorf("read after close")
+	end := func() error {
+		defer s.idle.Put(r)
+		return r.close()
 	}
-	return u.r.read(ctx)
-}
-
-// Close implements spi.Reader.
-func (u *use) Close() error {
-	if u.r == nil {
-		return nil
-	}
-	r := u.r
-	u.r = nil
-	err := r.close()
-	r.s.mu.Lock()
-	r.s.idle = append(r.s.idle, r)
-	r.s.mu.Unlock()
-	return err
+	return &fs.Lease{Next: r.read, End: end}, nil
 }
 
 func (r *reader) open(ctx context.Context, p piece) (err error) {

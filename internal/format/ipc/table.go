@@ -137,7 +137,7 @@ type scan struct {
 
 	mu     sync.Mutex
 	shares map[place2]*share
-	idle   []*reader
+	idle   fs.Idle[reader]
 }
 
 // place2 is a record batch of the scan.
@@ -246,7 +246,7 @@ func (s *scan) Close() error {
 		}
 	}
 	clear(s.shares)
-	s.idle = nil
+	s.idle.Clear()
 	s.load.arena.close()
 	s.load.zip.close()
 	return s.files.Close()

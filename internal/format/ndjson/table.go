@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"sync"
 	"sync/atomic"
 
-	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/bug"
 	"github.com/siksik-data/siksik/internal/fs"
@@ -49,8 +47,7 @@ type scan struct {
 	left    atomic.Int64 // rows that may still be delivered, if limited
 	broken  atomic.Bool  // a reader failed
 
-	mu   sync.Mutex
-	idle []*reader // with buffers and decoders to use again
+	idle fs.Idle[reader]
 }
 
 // Splits implements spi.Scan.
@@ -83,12 +80,7 @@ func (s *scan) Open(ctx context.Context, split spi.Split) (spi.Reader, error) {
 	if !ok {
 		return nil, bug.Errorf("split %q is not of this scan", split.Name)
 	}
-	s.mu.Lock()
-	var rd *reader
-	if n := len(s.idle); n > 0 {
-		rd, s.idle = s.idle[n-1], s.idle[:n-1]
-	}
-	s.mu.Unlock()
+	rd := s.idle.Take()
 	if rd == nil {
 		rd = s.newReader()
 	}
@@ -96,7 +88,11 @@ func (s *scan) Open(ctx context.Context, split spi.Split) (spi.Reader, error) {
 		s.broken.Store(true)
 		return nil, err
 	}
-	return &split1{rd}, nil
+	end := func() error {
+		defer s.idle.Put(rd)
+		return rd.close()
+	}
+	return &fs.LocatedLease{Lease: fs.Lease{Next: rd.read, End: end}, Find: rd.locate}, nil
 }
 
 // Residual implements spi.Scan.
@@ -118,34 +114,6 @@ func (s *scan) take(n int) int {
 	}
 	after := s.left.Add(-int64(n))
 	return max(0, n+int(min(after, 0)))
-}
-
-// split1 is one use of a reader, which goes back to the scan when it is closed.
-type split1 struct{ r *reader }
-
-// Read implements spi.Reader.
-func (p *split1) Read(ctx context.Context) (*data.Batch, error) {
-	if p.r == nil {
-		return nil, bug.Errorf("read after close")
-	}
-	return p.r.read(ctx)
-}
-
-// Locate implements spi.Locator.
-func (p *split1) Locate(ctx context.Context, row int) (fault.Pos, error) { return p.r.locate(ctx, row) }
-
-// Close implements spi.Reader.
-func (p *split1) Close() error {
-	if p.r == nil {
-		return nil
-	}
-	r := p.r
-	p.r = nil
-	err := r.close()
-	r.s.mu.Lock()
-	r.s.idle = append(r.s.idle, r)
-	r.s.mu.Unlock()
-	return err
 }
 
 // position completes an error outside of rows.
