@@ -274,14 +274,14 @@ func (x *exprs) binary(e *ast.Binary) (expr.Expr, error) {
 	return x.b.call(e.Span, name, args...)
 }
 
-// rows compares tuples element by element.
+// rows compares tuples element by element. As in the comparison of structs, a null inside of a tuple equals a null, so that the result is never null.
 func (x *exprs) rows(at ast.Span, op ast.Op, l, r *ast.Row) (expr.Expr, error) {
 	if len(l.Items) != len(r.Items) {
 		return nil, x.b.failf(at, fault.Type, "the tuples have %d and %d elements", len(l.Items), len(r.Items))
 	}
 	var parts []expr.Expr
 	for i := range l.Items {
-		eq, err := x.binary(&ast.Binary{Span: at, Op: ast.OpEq, L: l.Items[i], R: r.Items[i]})
+		eq, err := x.binary(&ast.Binary{Span: at, Op: ast.OpNotDistinct, L: l.Items[i], R: r.Items[i]})
 		if err != nil {
 			return nil, err
 		}
