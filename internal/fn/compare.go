@@ -15,17 +15,19 @@ var Comparison = &Set{add: func(register adder) {
 		})})
 	}
 	register(map[string]Maker{
-		"is_distinct.any":      plain(distinct(false)),
-		"is_not_distinct.any":  plain(distinct(true)),
-		"greatest.any":         plain(extreme(compute.Gt)),
-		"least.any":            plain(extreme(compute.Lt)),
-		"coalesce.any":         plain(coalesce),
-		"fill_null.any":        plain(coalesce),
-		"if.any":               plain(ifThenElse),
-		"nullif.any":           plain(nullIf),
-		"constant_or_null.any": plain(constantOrNull),
-		"clip.any":             plain(clip),
-		"fill_nan.float":       lenient(fillNaN),
+		"is_distinct.any":        plain(distinct(false)),
+		"is_not_distinct.any":    plain(distinct(true)),
+		"greatest.any":           plain(extreme(compute.Gt)),
+		"least.any":              plain(extreme(compute.Lt)),
+		"coalesce.any":           plain(coalesce),
+		"mean_of.hugeint_bigint": strict(meanOf),
+		"mean_of.decimal_bigint": strict(meanOf),
+		"fill_null.any":          plain(coalesce),
+		"if.any":                 plain(ifThenElse),
+		"nullif.any":             plain(nullIf),
+		"constant_or_null.any":   plain(constantOrNull),
+		"clip.any":               plain(clip),
+		"fill_nan.float":         lenient(fillNaN),
 	})
 }}
 

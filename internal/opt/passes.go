@@ -32,6 +32,7 @@ func passes() []Pass {
 func lastPasses() []Pass {
 	return []Pass{
 		{Name: "early aggregates", Walk: TopDown, Until: Once, Rules: []Rule{pushAggregate{}}},
+		{Name: "equal early aggregates", Walk: BottomUp, Until: most, Rules: []Rule{dedupAggregates{}, mergeProjects{}}},
 		{Name: "sides of early aggregates", Walk: Root, Until: Once, Rules: []Rule{joinSides{}}},
 		{Name: "numbers of texts", Walk: BottomUp, Until: Once, Rules: []Rule{numberKeys{}}},
 		{Name: "late columns", Walk: TopDown, Until: most, Rules: []Rule{fetchLate{}}},

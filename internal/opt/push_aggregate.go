@@ -50,9 +50,10 @@ type early struct {
 	calls  *plan.Aggregate // the aggregates over the columns of the last of path
 	padded bool            // a join on the way makes rows in which the columns of that input are null
 
-	need  []columnSet     // by place in path: the columns that are read above, other than by early aggregates
-	first *plan.Aggregate // over the last of path
-	final *plan.Aggregate // over what path[0] becomes
+	need  []columnSet              // by place in path: the columns that are read above, other than by early aggregates
+	first *plan.Aggregate          // over the last of path
+	final *plan.Aggregate          // over what path[0] becomes
+	after map[expr.ColID]expr.Expr // by column of the aggregate: what is computed from several columns of final
 }
 
 func volatile(n plan.Node) bool {
@@ -126,17 +127,14 @@ func readsOf(a expr.Agg, set columnSet) {
 
 // split divides the aggregates into early ones and those over their results, and finds the keys of the early ones. It reports whether that is possible.
 func (e *early) split() bool {
-	e.first, e.final = &plan.Aggregate{Input: e.last()}, &plan.Aggregate{Keys: e.agg.Keys}
+	e.first, e.final, e.after = &plan.Aggregate{Input: e.last()}, &plan.Aggregate{Keys: e.agg.Keys}, map[expr.ColID]expr.Expr{}
 	need := columnSet{}
 	for _, k := range e.agg.Keys {
 		expr.Refs(k.Expr, need)
 	}
 	for i, a := range e.agg.Aggs {
-		first, final, ok := e.c.halves(e.calls.Aggs[i].Agg, e.last(), e.padded)
-		switch {
-		case ok:
-			e.first.Aggs = append(e.first.Aggs, first)
-			e.final.Aggs = append(e.final.Aggs, plan.AggItem{Col: a.Col, Agg: final})
+		switch call := e.calls.Aggs[i].Agg; {
+		case call.Fn.Name == "avg" && e.mean(a.Col, call) || e.halved(a.Col, call):
 		case seesValues(a.Agg):
 			readsOf(a.Agg, need)
 			e.final.Aggs = append(e.final.Aggs, a)
@@ -163,7 +161,18 @@ func (e *early) split() bool {
 func (e *early) rewrite() plan.Node {
 	out := *e.final
 	out.Input = e.rebuilt(0)
-	return &out
+	if len(e.after) == 0 {
+		return &out
+	}
+	p := &plan.Project{Input: &out}
+	for _, c := range e.agg.Cols() {
+		it := plan.Item{Col: c, Expr: &expr.Ref{Col: c}}
+		if x := e.after[c.ID]; x != nil {
+			it.Expr = x
+		}
+		p.Items = append(p.Items, it)
+	}
+	return p
 }
 
 // rebuilt is path[i] with the results of the early aggregates among its columns, and without the columns that nobody reads.

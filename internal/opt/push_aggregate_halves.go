@@ -8,31 +8,78 @@ import (
 	"github.com/siksik-data/siksik/internal/sig"
 )
 
-// halves divides an aggregate over columns of in into one over the rows of in and one over its results, which together are the same to the last bit. With
-// padded, the second also sees rows without a result of the first, which stand for a row of nulls.
-func (c *Ctx) halves(a expr.Agg, in plan.Node, padded bool) (first plan.AggItem, final expr.Agg, ok bool) {
-	read := columnSet{}
+// halved divides an aggregate over the input into one over its rows and one over the results, col, which together are the same to the last bit, and reports
+// whether that is possible.
+func (e *early) halved(col expr.Col, a expr.Agg) bool {
+	read, ids := columnSet{}, plan.IDs(e.last())
 	readsOf(a, read)
-	ids := plan.IDs(in)
 	for id := range read {
 		if !ids[id] {
-			return first, final, false
+			return false
 		}
 	}
 	above, ok := aboveHalf(a)
-	if !ok || padded && !ofPadding(a) || !c.neverFails(in, a) {
-		return first, final, false
+	if !ok || e.padded && !ofPadding(a) || !e.c.neverFails(e.last(), a) {
+		return false
 	}
-	first = plan.AggItem{Col: c.newCol(a.Fn.Name, a.Typ), Agg: a}
-	r, err := sig.Resolve(above, []dtype.Type{a.Typ}, sig.AggregateKind)
-	if err != nil || !r.Ret.Equal(a.Typ) || !r.Args[0].Equal(a.Typ) {
-		return first, final, false
+	final, ok := aggregate(above, &expr.Ref{Col: expr.Col{Type: a.Typ}})
+	if !ok || !final.Typ.Equal(a.Typ) {
+		return false
 	}
-	var arg expr.Expr = &expr.Ref{Col: first.Col}
-	if padded && a.Fn.Name == "count_star" {
+	first := e.firstOf(a)
+	var arg expr.Expr = &expr.Ref{Col: first}
+	if e.padded && a.Fn.Name == "count_star" { // a row of nulls is a row
 		arg = firstNotNull(arg, &expr.Lit{Value: data.IntScalar(a.Typ, 1)})
 	}
-	return first, expr.Agg{Fn: r.Fn, Args: []expr.Expr{arg}, Typ: r.Ret}, true
+	final.Args = []expr.Expr{arg}
+	e.final.Aggs = append(e.final.Aggs, plan.AggItem{Col: col, Agg: final})
+	return true
+}
+
+// firstOf is the column of an early aggregate.
+func (e *early) firstOf(a expr.Agg) expr.Col {
+	for _, x := range e.first.Aggs {
+		if sameAgg(x.Agg, a) {
+			return x.Col
+		}
+	}
+	col := e.c.newCol(a.Fn.Name, a.Typ)
+	e.first.Aggs = append(e.first.Aggs, plan.AggItem{Col: col, Agg: a})
+	return col
+}
+
+// mean makes a mean of a sum and a count, where both can be divided.
+func (e *early) mean(col expr.Col, a expr.Agg) bool {
+	if a.Distinct || len(a.Args) != 1 || a.Typ.Kind != dtype.Float64 {
+		return false
+	}
+	sum, ok1 := aggregate("sum", a.Args[0])
+	count, ok2 := aggregate("count", a.Args[0])
+	if !ok1 || !ok2 || sum.Typ.Kind == dtype.Float64 {
+		return false
+	}
+	sum.Filter, count.Filter = a.Filter, a.Filter
+	s, n := e.c.newCol("sum", sum.Typ), e.c.newCol("count", count.Typ)
+	before := len(e.final.Aggs)
+	if !e.halved(s, sum) || !e.halved(n, count) {
+		e.final.Aggs = e.final.Aggs[:before]
+		return false
+	}
+	r, err := sig.Resolve("mean_of", []dtype.Type{s.Type, n.Type}, sig.ScalarKind)
+	if err != nil || !r.Args[0].Equal(s.Type) {
+		return false
+	}
+	e.after[col.ID] = &expr.Call{Fn: r.Fn, Args: []expr.Expr{&expr.Ref{Col: s}, &expr.Ref{Col: n}}, Typ: a.Typ}
+	return true
+}
+
+// aggregate resolves an aggregate of one argument as it is.
+func aggregate(name string, arg expr.Expr) (expr.Agg, bool) {
+	r, err := sig.Resolve(name, []dtype.Type{arg.Type()}, sig.AggregateKind)
+	if err != nil || r.Args[0].Kind != arg.Type().Kind {
+		return expr.Agg{}, false
+	}
+	return expr.Agg{Fn: r.Fn, Args: []expr.Expr{arg}, Typ: r.Ret}, true
 }
 
 // mostDigits is the precision of decimals of which ten billion rows add up to less than any decimal can hold.

@@ -243,6 +243,12 @@ func call(e *expr.Call, r row) (data.Scalar, error) {
 		return data.BoolScalar(map[string]bool{"eq": c == 0, "ne": c != 0, "lt": c < 0, "le": c <= 0, "gt": c > 0, "ge": c >= 0}[e.Fn.Name]), nil
 	case "add", "sub", "mul", "neg", "abs", "div", "floordiv_null", "mod_null":
 		return arithmetic(e.Fn.Name, e.Typ, args)
+	case "mean_of":
+		if args[1].I.Sign() == 0 {
+			return data.NullScalar(e.Typ), nil
+		}
+		sum, _ := new(big.Float).SetInt(big128(args[0].I)).Float64()
+		return data.FloatScalar(sum / float64(args[1].Int64())), nil
 	case "concat_op":
 		return data.StringScalar(args[0].S + args[1].S), nil
 	case "lower":

@@ -15,6 +15,8 @@ func roundTable() []*Overload {
 		scalar("abs(x decimal) *", strict, "Absolute value.", ret(first)),
 		scalar("abs(x dur) *", fallible, "Absolute value.", ret(first)),
 		scalar("abs_wrap(x T:int) T", strict, "Absolute value; the least integer stays as it is.", id("abs_wrap.int")),
+		scalar("mean_of(sum hugeint, count bigint) double", strict, "The mean of so many values with the sum, rounded as avg rounds; null for no values."),
+		scalar("mean_of(sum decimal, count bigint) double", strict, "The mean of so many values with the sum, rounded as avg rounds; null for no values."),
 		scalar("sign(x T:num) tinyint", strict, "-1, 0 or 1; 0 for nan.", id("sign.num")),
 		scalar("round(x T:int) T", strict|Monotone, "The integer itself.", id("round.int")),
 		scalar("round(x T:int, digits integer) T", fallible, "Rounds half away from zero; negative digits round before the point.", id("round.int_int")),

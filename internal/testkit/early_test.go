@@ -25,7 +25,7 @@ func (g *Random) earlyAgg(mine, all []expr.Col) expr.Agg {
 	names := []string{"count", "min", "max"}
 	switch {
 	case arg.Type().IsInteger():
-		names = append(names, "sum", "sum_wrap", "sum")
+		names = append(names, "sum", "sum_wrap", "avg")
 	case arg.Type().Equal(bools):
 		names = append(names, "sum", "bool_and", "bool_or")
 	}
