@@ -25,7 +25,10 @@ import (
 	"github.com/siksik-data/siksik/internal/slt"
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() {
+	mem.RaiseHeapFloor(8 << 30) // thousands of small engines live for a moment each
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
 
 // flags are the program's.
 type flags struct {

@@ -3,6 +3,7 @@ package op
 import (
 	"flag"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/siksik-data/siksik/internal/fn"
@@ -16,6 +17,9 @@ func TestMain(m *testing.M) {
 	mem.RaiseHeapFloor(8 << 30) // rows of scalars are many small objects, and a test keeps few of them
 	if testing.Short() {
 		variants = []variant{{3, 4, true}, {1024, 1, true}, {37, 7, true}}
+	}
+	if raced {
+		variants = slices.DeleteFunc(variants, func(v variant) bool { return v.threads == 1 })
 	}
 	os.Exit(m.Run())
 }
