@@ -35,7 +35,8 @@ type aggCore struct {
 	rows   int  // since the table was empty
 	half   aggMark
 	held   int64
-	epoch  uint64 // of hashAgg.squeeze
+	epoch  uint64        // of hashAgg.squeeze
+	sorts  []*sortWriter // by call: takes the values of a quantile that did not fit, or nil
 
 	zeros   []uint32
 	direct  *directKeys

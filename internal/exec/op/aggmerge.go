@@ -38,6 +38,11 @@ func (s *aggSet) finish(ctx context.Context, a *hashAgg, crew *exec.Crew) (exec.
 			stored = stored || len(c.stores) > 0
 		}
 	}
+	if len(s.keys) == 0 {
+		if err := s.finishSorts(ctx, a, crew, live); err != nil {
+			return nil, err
+		}
+	}
 	switch {
 	case len(live) == 0 && len(s.keys) > 0:
 		return nil, nil
@@ -63,6 +68,9 @@ func (s *aggSet) finish(ctx context.Context, a *hashAgg, crew *exec.Crew) (exec.
 		}
 	default:
 		return s.finishStores(ctx, a, crew, live)
+	}
+	for i, st := range s.sorted {
+		live[0].states[i] = st
 	}
 	ch, err := a.chunk(s, live[0])
 	if err != nil {

@@ -2,6 +2,7 @@ package op
 
 import (
 	"context"
+	"errors"
 
 	"github.com/siksik-data/siksik/internal/bug"
 )
@@ -26,6 +27,9 @@ func (c *aggCore) reserve(ctx context.Context) error {
 			return err
 		}
 		c.renew()
+	}
+	if _, err := c.shed(ctx); err != nil {
+		return err
 	}
 	if _, err := c.spill(ctx); err != nil {
 		return err
@@ -70,6 +74,11 @@ func (c *aggCore) squeezed(ctx context.Context) error {
 		return nil
 	}
 	c.epoch = e
+	if len(c.set.keys) == 0 && c.tableBytes() >= shedMin {
+		if some, err := c.shed(ctx); err != nil || some {
+			return errors.Join(err, c.a.insist(&c.held, c.extra()))
+		}
+	}
 	size := int64(0)
 	for _, s := range c.stores {
 		size += s.bytes()

@@ -13,6 +13,7 @@ import (
 	"github.com/siksik-data/siksik/internal/exec"
 	"github.com/siksik-data/siksik/internal/exec/spill"
 	"github.com/siksik-data/siksik/internal/expr"
+	"github.com/siksik-data/siksik/internal/mem"
 	"github.com/siksik-data/siksik/internal/phys"
 )
 
@@ -86,6 +87,7 @@ func span(lo, hi int) []int {
 type hashAgg struct {
 	mem      *exec.Account
 	space    *spill.Space
+	slabs    *mem.Slabs
 	exprs    *exprs       // keys, then what the calls refer to; nil for the pairs of a feed
 	types    []dtype.Type // of exprs
 	keys     int
@@ -112,6 +114,7 @@ type hashAgg struct {
 func (b *builder) newHashAgg(node int, name string, ordered bool) *hashAgg {
 	a := &hashAgg{ordered: ordered, tableMax: math.MaxInt64}
 	a.mem, a.space = b.spillable(node, name)
+	a.slabs = b.slabs
 	if a.space != nil {
 		a.tableMax = max(b.budget.Limit()/int64(8*b.threads), 32<<10)
 	}
@@ -129,12 +132,15 @@ type aggCall struct {
 
 // aggSet is the shared part of one grouping set.
 type aggSet struct {
-	keys  []int // positions of keys
-	lay   *keyLayout
-	depth int        // of recursive division
-	pairs []*hashAgg // by feed, nil for feed 0
-	mu    sync.Mutex
-	done  []*aggCore // of the workers that have combined
+	keys    []int // positions of keys
+	lay     *keyLayout
+	depth   int        // of recursive division
+	pairs   []*hashAgg // by feed, nil for feed 0
+	mu      sync.Mutex
+	done    []*aggCore           // of the workers that have combined
+	sorters int                  // workers of sorts so far
+	sorts   []*valueSort         // by call, see aggsorted.go
+	sorted  map[int]*sortedState // by call: their results
 }
 
 // setup divides the calls over feeds and lays out the grouping sets.
@@ -173,6 +179,7 @@ func (a *hashAgg) setup(b *builder, node int, sets [][]int) {
 			s.pairs[f] = a.newPairs(b, node, &a.feeds[f], types)
 		}
 		a.sets = append(a.sets, s)
+		b.plan.Closers = append(b.plan.Closers, s.release)
 	}
 }
 

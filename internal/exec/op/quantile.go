@@ -109,14 +109,19 @@ func discreteQuantiles(qs []float64, vals *data.Column, start []uint32) *data.Co
 				picks = append(picks, -1)
 				continue
 			}
-			at := max(int(math.Ceil(math.Abs(q)*float64(len(rows))))-1, 0)
-			if math.Signbit(q) { // from the largest
-				at = len(rows) - 1 - at
-			}
-			picks = append(picks, int32(rows[at]))
+			picks = append(picks, int32(rows[discreteRank(q, len(rows))]))
 		}
 	}
 	return compute.Flatten(nil, compute.GatherNullable(nil, vals, picks))
+}
+
+// discreteRank is the rank of a quantile that is one of n values; a negative one counts from the largest.
+func discreteRank(q float64, n int) int {
+	at := max(int(math.Ceil(math.Abs(q)*float64(n)))-1, 0)
+	if math.Signbit(q) {
+		at = n - 1 - at
+	}
+	return at
 }
 
 // interpolated returns len(qs) rows for each group; groupsOf makes the groups of the values as integers of the same order.
