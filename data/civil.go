@@ -1,6 +1,7 @@
 package data
 
 import (
+	"math"
 	"strconv"
 	"time"
 
@@ -126,7 +127,7 @@ func AppendTimestamp(dst []byte, v int64, t dtype.Type) []byte {
 	per := t.Unit.PerSecond()
 	offset := int64(0)
 	if t.Zone != "" && t.Zone != "UTC" {
-		if loc, err := time.LoadLocation(t.Zone); err == nil {
+		if loc, err := LoadZone(t.Zone); err == nil {
 			_, o := time.Unix(floorDiv(v, per), 0).In(loc).Zone()
 			offset = int64(o)
 		}
@@ -192,6 +193,9 @@ func AppendInterval(dst []byte, v Interval) []byte {
 			dst = append(dst, ' ')
 		}
 		m := v.Micros
+		if m == math.MinInt64 { // which has no opposite
+			return append(dst, "-2562047788:00:54.775808"...)
+		}
 		if m < 0 {
 			dst = append(dst, '-')
 			m = -m

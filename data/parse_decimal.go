@@ -11,8 +11,12 @@ var pow10u = func() (t [20]uint64) {
 	return t
 }()
 
+// tinyExponent is where an exponent is rather a mistake than a way to write zero.
+const tinyExponent = 1 << 15
+
 // ParseDecimal reads a number, exponents included, as decimal(precision, scale): its value times 10^scale, rounded to nearest with
-// halves away from zero. A value of more digits than the precision has is not ok.
+// halves away from zero. A value of more digits than the precision has is not ok, nor is one
+// whose exponent is below all reason.
 func ParseDecimal(b []byte, precision, scale int) (Int128, bool) {
 	b = trimSpace(b)
 	d, ok := scanDecimal(b)
@@ -22,6 +26,9 @@ func ParseDecimal(b []byte, precision, scale int) (Int128, bool) {
 	hi, lo, up := uint64(0), d.mant, false
 	if d.cut {
 		hi, lo, d.exp, up = wideMantissa(b)
+	}
+	if d.exp < -tinyExponent {
+		return Int128{}, false
 	}
 	shift := d.exp + scale
 	if hi == 0 && !up && uint(shift) < 20 {

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"math"
 	"math/bits"
 
 	"github.com/siksik-data/siksik/dtype"
@@ -21,14 +22,14 @@ var intervalUnits = [...]intervalUnit{
 	{names: "hour hours hr hrs h", nanos: 3600e9},
 	{names: "minute minutes min mins m", nanos: 60e9},
 	{names: "second seconds sec secs s", nanos: 1e9},
-	{names: "millisecond milliseconds msec msecs ms", nanos: 1e6},
-	{names: "microsecond microseconds usec usecs us", nanos: 1e3},
+	{names: "millisecond milliseconds msecond mseconds msec msecs ms", nanos: 1e6},
+	{names: "microsecond microseconds usecond useconds usec usecs us", nanos: 1e3},
 	{names: "nanosecond nanoseconds nsec nsecs ns", nanos: 1},
 	{names: "week weeks w", days: 7},
 	{names: "quarter quarters q", months: 3},
 	{names: "decade decades dec decs", months: 120},
 	{names: "century centuries cent c", months: 1200},
-	{names: "millennium millennia millenium mil mils", months: 12000},
+	{names: "millennium millenniums millennia millenium mil mils", months: 12000},
 }
 
 // secondUnit is the unit of a number without one.
@@ -59,12 +60,12 @@ type intervalSum struct {
 
 func (s *intervalSum) add(to *int64, n, each int64) {
 	hi, lo := bits.Mul64(magnitude(n), magnitude(each))
-	v := int64(lo)
-	if hi != 0 || v < 0 {
+	v, neg := int64(lo), (n < 0) != (each < 0)
+	if hi != 0 || v < 0 && (!neg || v != math.MinInt64) {
 		s.ok = false
 		return
 	}
-	if (n < 0) != (each < 0) {
+	if neg {
 		v = -v
 	}
 	r := *to + v
@@ -135,7 +136,7 @@ func ParseInterval(b []byte) (Interval, bool) {
 		for n < len(b) && isDigit(b[n]) {
 			n++
 		}
-		if n > 18 || n == 0 && (len(b) == 0 || b[0] != '.') {
+		if n > 19 || n == 0 && (len(b) == 0 || b[0] != '.') {
 			return Interval{}, false
 		}
 		if n > 0 && n < len(b) && b[n] == ':' {
@@ -159,6 +160,9 @@ func ParseInterval(b []byte) (Interval, bool) {
 // item reads n digits, an optional fraction and a unit.
 func (s *intervalSum) item(b []byte, n int, neg bool) (rest []byte, ok bool) {
 	whole, _ := digits(b[:n])
+	if whole > math.MaxInt64 && !(neg && whole == 1<<63) {
+		return nil, false
+	}
 	b = b[n:]
 	frac := int64(0)
 	if len(b) > 0 && b[0] == '.' {
@@ -188,19 +192,19 @@ func (s *intervalSum) item(b []byte, n int, neg bool) (rest []byte, ok bool) {
 	return b[n:], s.ok
 }
 
-// clock reads H:MM[:SS[.fraction]] with any number of hours.
+// clock reads H:MM[:SS[.fraction]] with any number of hours. The text may end after a colon.
 func (s *intervalSum) clock(b []byte, neg bool) (rest []byte, ok bool) {
 	hours, b, ok := scanInt(b, 10)
-	if !ok || len(b) < 2 || b[0] != ':' {
+	if !ok || len(b) == 0 || b[0] != ':' {
 		return nil, false
 	}
-	minute, b, ok := scanInt(b[1:], 2)
-	if !ok || minute > 59 {
+	minute, b, ok := scanSixty(b[1:])
+	if !ok {
 		return nil, false
 	}
 	second, frac := int64(0), int64(0)
 	if len(b) > 0 && b[0] == ':' {
-		if second, b, ok = scanInt(b[1:], 2); !ok || second > 59 {
+		if second, b, ok = scanSixty(b[1:]); !ok {
 			return nil, false
 		}
 		if len(b) > 0 && b[0] == '.' {

@@ -218,18 +218,27 @@ func TestParseDateTimeAndInterval(t *testing.T) {
 			t.Errorf("ParseDate(%q) = %s, %v", in, got, ok)
 		}
 	}
-	for in, want := range map[string]int64{"12:34:56.5": 45296500000, "1:2:3": 3723000000, "24:00:00": 86400000000, "12:34": 45240000000, "24:00:01": -1, "12": -1, "12:34:56x": -1} {
+	for in, want := range map[string]int64{"12:34:56.5": 45296500000, "1:2:3": 3723000000, "24:00:00": 86400000000, "12:34": 45240000000, "24:00:01": -1, "12": -1, "12:34:56x": -1,
+		"7:": 25200000000, "7:05:": 25500000000, "7: ": 25200000000, "7:x": -1, "2026-01-17": -1} {
 		if v, ok := ParseTime([]byte(in)); ok != (want >= 0) || ok && v != want {
 			t.Errorf("ParseTime(%q) = %d, %v", in, v, ok)
 		}
 	}
+	for in, want := range map[string]int64{"7:05": 25500000000, "2026-01-17": 0, "2026-01-17 7:05": 25500000000, "2026-01-17T07:05:00.5Z": 25500500000, "2026-01-17 07:05+09:30": 25500000000,
+		"07:05:00-03": 25500000000, "2026-01-17 noon": -1, "2026-02-30 07:05": -1, "2026-01-17x07:05": -1, "07:05 o'clock": -1} {
+		if v, ok := ParseTimeOf([]byte(in)); ok != (want >= 0) || ok && v != want {
+			t.Errorf("ParseTimeOf(%q) = %d, %v", in, v, ok)
+		}
+	}
 	for in, want := range map[string]Interval{"1 year 2 months": {14, 0, 0}, "1.5 days": {0, 1, 43200000000}, "2 hours ago": {0, 0, -7200000000}, "1mo2d3h": {1, 2, 10800000000},
-		"-1 day 04:05:06.7": {0, -1, 14706700000}, "1.5 months": {1, 15, 0}, "100 weeks": {0, 700, 0}, "1500 ns": {0, 0, 1}, "100": {0, 0, 100_000_000}} {
+		"-1 day 04:05:06.7": {0, -1, 14706700000}, "1.5 months": {1, 15, 0}, "100 weeks": {0, 700, 0}, "1500 ns": {0, 0, 1}, "100": {0, 0, 100_000_000},
+		"-2mseconds": {0, 0, -2000}, "2 millenniums": {24000, 0, 0}, "3:": {0, 0, 10800000000}, "1 day 0:30:": {0, 1, 1800000000}, "9223372036854775807 us": {0, 0, math.MaxInt64},
+		"-9223372036854775808 us": {0, 0, math.MinInt64}} {
 		if v, ok := ParseInterval([]byte(in)); !ok || v != want {
 			t.Errorf("ParseInterval(%q) = %v, %v, want %v", in, v, ok, want)
 		}
 	}
-	for _, in := range []string{"", "-", "five days", "1 fortnight", "1 day 1:00:00 2:00:00", "99999999999 years", ". days", "1:60:00"} {
+	for _, in := range []string{"", "-", "five days", "1 fortnight", "1 day 1:00:00 2:00:00", "99999999999 years", ". days", "1:60:00", "9223372036854775808 us", "-9223372036854775809 us", "10000000000000000000 us"} {
 		if v, ok := ParseInterval([]byte(in)); ok {
 			t.Errorf("ParseInterval(%q) = %v", in, v)
 		}

@@ -112,7 +112,21 @@ func fraction(b []byte, unit dtype.Unit) (int64, []byte) {
 	return v, b[n:]
 }
 
+// ParseClock is ParseTimestamp that reads the date and time of day as written, whatever the offset from UTC behind them is.
+func ParseClock(b []byte, unit dtype.Unit) (v int64, ok bool) {
+	v, hasOffset, ok := ParseTimestamp(b, unit)
+	if hasOffset {
+		v, _, ok = parseTimestampSlowly(b, unit, false)
+	}
+	return v, ok
+}
+
 func parseTimestampSlow(b []byte, unit dtype.Unit) (v int64, hasOffset, ok bool) {
+	return parseTimestampSlowly(b, unit, true)
+}
+
+// parseTimestampSlowly is ParseTimestamp for all forms; without shift, an offset is only checked.
+func parseTimestampSlowly(b []byte, unit dtype.Unit, shift bool) (v int64, hasOffset, ok bool) {
 	b = trimSpace(b)
 	if v, special := specialTime(b); special {
 		return v, false, true
@@ -136,6 +150,9 @@ func parseTimestampSlow(b []byte, unit dtype.Unit) (v int64, hasOffset, ok bool)
 	offset, hasOffset, ok := scanOffset(b)
 	if !ok {
 		return 0, false, false
+	}
+	if !shift {
+		offset = 0
 	}
 	sec += days*86400 - offset
 	v, ok = scaleSeconds(sec, frac, unit)
@@ -230,19 +247,28 @@ func scanBC(b []byte, days *int64) ([]byte, bool) {
 	return b[5:], d <= DaysInMonth(y, m)
 }
 
-// scanClock reads H:MM[:SS[.fraction]], up to 24:00:00.
+// scanSixty reads up to two digits of a minute or second below 60; at the end of the text there are none of them, as after the colon of "11:".
+func scanSixty(b []byte) (v int64, rest []byte, ok bool) {
+	if len(b) == 0 {
+		return 0, b, true
+	}
+	v, rest, ok = scanInt(b, 2)
+	return v, rest, ok && v < 60
+}
+
+// scanClock reads H:MM[:SS[.fraction]], up to 24:00:00. The text may end after a colon.
 func scanClock(b []byte, unit dtype.Unit) (sec, frac int64, rest []byte, ok bool) {
 	hour, b, ok := scanInt(b, 2)
-	if !ok || len(b) < 2 || b[0] != ':' {
+	if !ok || len(b) == 0 || b[0] != ':' {
 		return 0, 0, nil, false
 	}
-	minute, b, ok := scanInt(b[1:], 2)
-	if !ok || minute > 59 {
+	minute, b, ok := scanSixty(b[1:])
+	if !ok {
 		return 0, 0, nil, false
 	}
 	second := int64(0)
 	if len(b) > 0 && b[0] == ':' {
-		if second, b, ok = scanInt(b[1:], 2); !ok || second > 59 {
+		if second, b, ok = scanSixty(b[1:]); !ok {
 			return 0, 0, nil, false
 		}
 		if len(b) > 1 && b[0] == '.' && isDigit(b[1]) {
@@ -321,6 +347,30 @@ func ParseDate(b []byte) (days int32, ok bool) {
 		}
 	}
 	return int32(v), true
+}
+
+// ParseTimeOf is ParseTime that also takes the time of day out of the text of a timestamp, as written there, whatever its offset from UTC is: that of
+// "2026-03-01T09:30:00+02" is 09:30, and that of a date alone is midnight.
+func ParseTimeOf(b []byte) (micros int64, ok bool) {
+	if micros, ok = ParseTime(b); ok {
+		return micros, true
+	}
+	b = trimSpace(b)
+	if _, rest, dated := scanDate(b); dated {
+		if len(rest) == 0 {
+			return 0, true
+		}
+		if lower(rest[0]) != 't' && !isSpace(rest[0]) {
+			return 0, false
+		}
+		b = trimSpace(rest[1:])
+	}
+	sec, frac, b, ok := scanClock(b, dtype.Micro)
+	if !ok {
+		return 0, false
+	}
+	_, _, ok = scanOffset(b)
+	return sec*1_000_000 + frac, ok
 }
 
 // ParseTime reads HH:MM[:SS[.fraction]] as microseconds since midnight; 24:00:00 is accepted.

@@ -23,7 +23,9 @@ func (t Type) SQL() string {
 	case Struct:
 		parts := make([]string, len(t.Fields))
 		for i, f := range t.Fields {
-			parts[i] = QuoteName(f.Name) + " " + f.Type.SQL()
+			if parts[i] = f.Type.SQL(); f.Name != "" {
+				parts[i] = QuoteName(f.Name) + " " + parts[i]
+			}
 		}
 		return "STRUCT(" + strings.Join(parts, ", ") + ")"
 	case Map:

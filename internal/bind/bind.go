@@ -38,6 +38,9 @@ type Binder struct {
 	spans  map[*expr.Ref]ast.Span     // where a reference was written
 	frames map[frame.Node]*sharedPlan // shared relations, and relations given with SQL, bound once
 	depth  int
+	apart  bool // in SQL, text meets no other type where values are chosen or ordered
+	// doubts are what constant casts fail with if a row gets to them, with the place.
+	doubts []*fault.Error
 	// origins are the columns of tables in memory, for DESCRIBE.
 	origins map[expr.ColID]origin
 }
@@ -59,7 +62,7 @@ func New(ctx context.Context, cat *catalog.Catalog, opts Options) *Binder {
 
 // Query binds a SQL query whose spans refer to text.
 func (b *Binder) Query(text string, q *ast.Query) (plan.Node, error) {
-	b.text = text
+	b.text, b.apart = text, true
 	rel, err := b.query(q, nil)
 	if err != nil {
 		return nil, err
@@ -72,7 +75,7 @@ func (b *Binder) Frame(n frame.Node) (plan.Node, error) { return b.frameNode(n) 
 
 // Constant binds and evaluates a SQL expression without columns.
 func (b *Binder) Constant(text string, e ast.Expr) (data.Scalar, error) {
-	b.text = text
+	b.text, b.apart = text, true
 	return b.constant(e, "a constant")
 }
 
@@ -99,6 +102,20 @@ func (b *Binder) failf(at ast.Span, code fault.Code, format string, args ...any)
 func (b *Binder) place(at ast.Span, err error) error {
 	if e, ok := err.(*fault.Error); ok && e.Pos == (fault.Pos{}) {
 		return b.fail(at, e)
+	}
+	return err
+}
+
+// Place positions the error of a query that ran: if it is what a constant in the query's text failed with, it gets the place of that.
+func (b *Binder) Place(err error) error {
+	e, ok := err.(*fault.Error)
+	if !ok || e.Pos.Text != "" {
+		return err
+	}
+	for _, d := range b.doubts {
+		if d.Code == e.Code && d.Msg == e.Msg {
+			return d
+		}
 	}
 	return err
 }

@@ -49,7 +49,7 @@ func (b *Binder) source(q *ast.Query, t ast.TableRef, outer *scope) (plan.Node, 
 // describe lists the columns of a relation, or all relations.
 func (b *Binder) describe(d *ast.Describe, outer *scope) (plan.Node, error) {
 	if d.Query == nil && d.Table == nil {
-		return b.show(&ast.Show{Span: d.Span, What: "tables"})
+		return b.show(&ast.Show{Span: d.Span, What: "all tables"})
 	}
 	n, err := b.source(d.Query, d.Table, outer)
 	if err != nil {
@@ -110,7 +110,9 @@ func padsRows(n plan.Node) bool {
 // show lists tables or a setting.
 func (b *Binder) show(s *ast.Show) (plan.Node, error) {
 	switch s.What {
-	case "tables", "all tables":
+	case "all tables":
+		return b.allTables()
+	case "tables":
 		var rows [][]any
 		for _, n := range b.cat.Names() {
 			rows = append(rows, []any{n})
@@ -129,6 +131,31 @@ func (b *Binder) show(s *ast.Show) (plan.Node, error) {
 		return nil, b.fail(s.Span, e.WithHint("%s", fault.DidYouMean(s.What, names)))
 	}
 	return b.textTable([]string{s.What}, [][]any{{v}}), nil
+}
+
+// allTables lists the relations with their columns.
+func (b *Binder) allTables() (plan.Node, error) {
+	text, texts, flag := dtype.Of(dtype.String), dtype.ListOf(dtype.Of(dtype.String)), dtype.Of(dtype.Bool)
+	out := &plan.Values{Out: []expr.Col{b.col("database", text), b.col("schema", text), b.col("name", text), b.col("column_names", texts),
+		b.col("column_types", texts), b.col("temporary", flag)}}
+	for _, name := range b.cat.Names() {
+		n, err := b.entry(b.cat.Get(name))
+		if err != nil {
+			return nil, err
+		}
+		names, types := data.Scalar{Type: texts}, data.Scalar{Type: texts}
+		for _, c := range n.Cols() {
+			names.Kids = append(names.Kids, data.StringScalar(c.Name))
+			types.Kids = append(types.Kids, data.StringScalar(c.Type.SQL()))
+		}
+		row := []data.Scalar{data.StringScalar("memory"), data.StringScalar("main"), data.StringScalar(name), names, types, data.BoolScalar(false)}
+		var exprs []expr.Expr
+		for _, v := range row {
+			exprs = append(exprs, &expr.Lit{Value: v})
+		}
+		out.Rows = append(out.Rows, exprs)
+	}
+	return out, nil
 }
 
 // summarize writes a query with one row for each column, over a shared source.
@@ -168,7 +195,7 @@ func summaryOf(c expr.Col) string {
 		return "NULL"
 	}
 	bounds := "min(" + q + ")::VARCHAR AS min, max(" + q + ")::VARCHAR AS max"
-	if c.Type.IsNested() {
+	if c.Type.IsNested() && c.Type.Kind != dtype.List && c.Type.Kind != dtype.Array {
 		bounds = "NULL::VARCHAR AS min, NULL::VARCHAR AS max"
 	}
 	return "SELECT " + ast.FormatString(c.Name) + " AS column_name, " + ast.FormatString(c.Type.SQL()) + " AS column_type, " + bounds +

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/siksik-data/siksik/data"
@@ -201,7 +202,7 @@ func (x *exprs) param(e *ast.Param) (expr.Expr, error) {
 		name = itoa(e.Index)
 	}
 	if v, ok := x.b.opts.Params[name]; ok {
-		return &expr.Lit{Value: v}, nil
+		return &expr.Lit{Value: v, Typed: !asWritten(v)}, nil
 	}
 	var names []string
 	for n := range x.b.opts.Params {
@@ -209,6 +210,14 @@ func (x *exprs) param(e *ast.Param) (expr.Expr, error) {
 	}
 	err := fault.New(fault.Name, "no value was given for parameter $%s", name)
 	return nil, x.b.fail(e.Span, err.WithHint("%s", fault.DidYouMean(name, names)))
+}
+
+// asWritten reports whether a value has the type that it has as a literal in a query.
+func asWritten(v data.Scalar) bool {
+	if v.Null || !v.Type.IsInteger() {
+		return true
+	}
+	return v.Type.Kind == wholeKind(v.I)
 }
 
 func (x *exprs) unary(e *ast.Unary) (expr.Expr, error) {
@@ -224,6 +233,9 @@ func (x *exprs) unary(e *ast.Unary) (expr.Expr, error) {
 		arg, err = x.b.boolean(e.X.At(), "the operand of NOT", arg)
 		return &expr.Not{Arg: arg}, err
 	case ast.OpPlus:
+		if t := arg.Type(); !t.IsNumeric() && t.Kind != dtype.Null {
+			return nil, x.b.failf(e.Span, fault.Type, "+ needs a number, not %s", t)
+		}
 		return arg, nil
 	case ast.OpNeg:
 		return x.b.call(e.Span, "neg", arg)
@@ -431,10 +443,26 @@ func (x *exprs) cast(e *ast.Cast) (expr.Expr, error) {
 		return nil, err
 	}
 	if sig.IsCount(arg.Type(), to) {
+		if e.Try { // no value of the type can be made of a number: its text is none
+			return &expr.Cast{Arg: &expr.Cast{Arg: arg, To: numbersAsText(arg.Type())}, To: to, Try: true}, nil
+		}
 		err := fault.New(fault.Type, "cannot cast %s to %s", arg.Type(), to)
 		return nil, x.b.fail(e.Span, err.WithHint("say what it counts, as in DATE '1970-01-01' + days or make_timestamp(microseconds)"))
 	}
 	return x.b.castExplicit(e.Span, arg, to, e.Try)
+}
+
+// numbersAsText is a type with text in place of its numbers.
+func numbersAsText(t dtype.Type) dtype.Type {
+	if t.IsNumeric() {
+		return dtype.Of(dtype.String)
+	}
+	fields := slices.Clone(t.Fields)
+	for i := range fields {
+		fields[i].Type = numbersAsText(fields[i].Type)
+	}
+	t.Fields = fields
+	return t
 }
 
 // castExplicit checks that the cast exists and folds it when its argument is constant, so that literals have their final type.
@@ -446,11 +474,17 @@ func (b *Binder) castExplicit(at ast.Span, arg expr.Expr, to dtype.Type, try boo
 		return nil, b.failf(at, fault.Type, "cannot cast %s to %s", arg.Type(), to)
 	}
 	c := &expr.Cast{Arg: arg, To: to, Try: try}
-	if _, ok := arg.(*expr.Lit); ok && to.Kind != dtype.String { // a text that was asked for is no literal, which would take any type
-		e, err := b.fold(at, c)
-		return typed(e), err
+	if _, ok := arg.(*expr.Lit); !ok || to.Kind == dtype.String { // a text that was asked for is no literal, which would take any type
+		return c, nil
 	}
-	return c, nil
+	out, err := b.opts.Fold(c)
+	if err != nil { // it fails where a row gets to it, which may be none
+		if e, ok := b.place(at, err).(*fault.Error); ok {
+			b.doubts = append(b.doubts, e)
+		}
+		return c, nil
+	}
+	return typed(out), nil
 }
 
 // typed marks an integer that a CAST gave its type: 3::BIGINT meets a tinyint in bigint.
@@ -503,15 +537,15 @@ func (b *Binder) inList(at ast.Span, arg expr.Expr, items []expr.Expr) (expr.Exp
 		return &expr.Lit{Value: data.BoolScalar(false)}, nil
 	}
 	all := append([]expr.Expr{arg}, items...)
-	if _, err := b.meet(at, "IN", all, true); err != nil {
+	if _, err := b.meet(at, "IN", all, sig.InOther); err != nil {
 		return nil, err
 	}
 	in := &expr.In{Arg: all[0]}
 	var rest []expr.Expr
 	for _, it := range all[1:] {
-		f, err := b.fold(at, it)
-		if err != nil {
-			return nil, err
+		f, err := b.opts.Fold(it)
+		if err != nil { // it fails for the rows that equal nothing before it
+			f = it
 		}
 		l, ok := f.(*expr.Lit)
 		switch {

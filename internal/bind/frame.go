@@ -17,6 +17,9 @@ import (
 
 // frameNode binds a relation of the frame API.
 func (b *Binder) frameNode(n frame.Node) (out plan.Node, err error) {
+	apart := b.apart
+	defer func() { b.apart = apart }()
+	b.apart = false
 	err = b.nested(ast.Span{}, func() error {
 		out, err = b.frameDispatch(n)
 		return err
@@ -302,7 +305,7 @@ func (b *Binder) implode(agg *plan.Aggregate, it *plan.Item, keys map[string]exp
 		return true
 	})
 	if bare {
-		fn, args, ret, err := resolve("list", []expr.Expr{it.Expr}, sig.AggregateKind)
+		fn, args, ret, err := b.resolve("list", []expr.Expr{it.Expr}, sig.AggregateKind)
 		if err != nil {
 			return err
 		}

@@ -381,7 +381,7 @@ func (x *frameExprs) aggregate(e *frame.Fn) (expr.Expr, error) {
 	if (name == "min" || name == "max") && args[0].Type().IsFloat() { // frames skip NaN
 		name += "_skipnan"
 	}
-	fn, out, ret, err := resolve(name, args, sig.AggregateKind|sig.WindowKind)
+	fn, out, ret, err := x.b.resolve(name, args, sig.AggregateKind|sig.WindowKind)
 	if err != nil {
 		return nil, err
 	}

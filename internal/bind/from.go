@@ -199,8 +199,14 @@ func (b *Binder) table(t *ast.Table, outer *scope) (bound, error) {
 		return b.aliasFile(t.Span, t.Alias, t.File, node)
 	}
 	name := t.Name.Last().Name
+	if len(t.Name) == 2 && same(t.Name[0].Name, "recurring") {
+		return bound{}, b.failf(t.Span, fault.Unsupported, "recurring.%s, all rows of a recursive query, is not supported", name)
+	}
 	if len(t.Name) == 1 {
 		if c := outer.findCTE(name); c != nil {
+			if c.shared == nil {
+				return bound{}, b.failf(t.Span, fault.Unsupported, "recursive queries are not supported yet: %q reads itself", name)
+			}
 			return b.alias(t.Span, t.Alias, name, b.use(c.shared, c.names))
 		}
 	}

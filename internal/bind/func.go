@@ -344,7 +344,7 @@ func (x *exprs) aggCall(e *ast.Func, name string, args []ast.Arg) (expr.Agg, err
 	if err := x.b.foldTail(e.Span, in); err != nil {
 		return agg, err
 	}
-	fn, out, ret, err := resolve(name, in, sig.AggregateKind|sig.WindowKind)
+	fn, out, ret, err := x.b.resolve(name, in, sig.AggregateKind|sig.WindowKind)
 	if err != nil {
 		return agg, x.b.place(e.Span, err)
 	}
@@ -450,15 +450,15 @@ func (x *exprs) sortKeys(items []ast.OrderItem, args []expr.Expr) ([]expr.SortKe
 func (b *Binder) order(it ast.OrderItem) defs.Order {
 	o := defs.Order{Desc: it.Dir == ast.Desc, NullsFirst: it.Nulls == ast.NullsFirst}
 	if it.Dir == ast.DirDefault {
-		o.Desc = b.opts.Settings["default_order"] == "desc"
+		o.Desc = b.opts.Settings["default_order"] == "DESC"
 	}
 	if it.Nulls == ast.NullsOrderDefault {
 		switch b.opts.Settings["default_null_order"] {
-		case "nulls_first":
+		case "NULLS_FIRST":
 			o.NullsFirst = true
-		case "nulls_first_on_asc_last_on_desc":
+		case "NULLS_FIRST_ON_ASC_LAST_ON_DESC":
 			o.NullsFirst = !o.Desc
-		case "nulls_last_on_asc_first_on_desc":
+		case "NULLS_LAST_ON_ASC_FIRST_ON_DESC":
 			o.NullsFirst = o.Desc
 		}
 	}

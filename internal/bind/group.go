@@ -364,5 +364,8 @@ func (b *Binder) columnPattern(at ast.Span, v columnSelector) (func(string) bool
 	if v.Type.Kind != dtype.String {
 		return nil, b.failf(at, fault.Type, "COLUMNS takes *, a regular expression or a list of names, not %s", v.Type)
 	}
+	if v.Null {
+		return nil, b.failf(at, fault.Value, "COLUMNS takes no null as a regular expression")
+	}
 	return b.regexTest(at, v.S)
 }

@@ -5,6 +5,7 @@ import (
 	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/plan"
+	"github.com/siksik-data/siksik/internal/sig"
 	"github.com/siksik-data/siksik/internal/sql/ast"
 )
 
@@ -137,7 +138,7 @@ func (b *Binder) using(j *ast.Join, node *plan.Join, l, r bound, names []ast.Ide
 			return out, orElse(err, rs.columnError(b, id.Span, ast.Name{id}))
 		}
 		pair := []expr.Expr{&expr.Ref{Col: lm.col}, &expr.Ref{Col: rm.col}}
-		if _, err := b.meet(id.Span, "USING", pair, true); err != nil {
+		if _, err := b.meet(id.Span, "USING", pair, sig.InOther); err != nil {
 			return out, err
 		}
 		node.On = append(node.On, plan.On{Left: pair[0], Right: pair[1]})

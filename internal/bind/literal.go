@@ -39,15 +39,22 @@ func (b *Binder) number(at ast.Span, text string, neg bool) (expr.Expr, error) {
 	if neg {
 		n.Neg(n)
 	}
-	switch {
-	case n.IsInt64() && int64(int32(n.Int64())) == n.Int64():
-		return &expr.Lit{Value: data.IntScalar(dtype.Of(dtype.Int32), n.Int64())}, nil
-	case n.IsInt64():
-		return &expr.Lit{Value: data.IntScalar(dtype.Of(dtype.Int64), n.Int64())}, nil
-	case n.BitLen() <= 127:
-		return &expr.Lit{Value: data.Scalar{Type: dtype.Of(dtype.Int128), I: int128(n)}}, nil
-	default:
+	if n.BitLen() > 127 {
 		return b.floatLiteral(at, clean, neg)
+	}
+	v := int128(n)
+	return &expr.Lit{Value: data.Scalar{Type: dtype.Of(wholeKind(v)), I: v}}, nil
+}
+
+// wholeKind is the type of a whole number in a query: the narrowest of int32, int64 and int128 that has it.
+func wholeKind(v data.Int128) dtype.Kind {
+	switch {
+	case !v.IsInt64():
+		return dtype.Int128
+	case int64(int32(v.Lo)) != int64(v.Lo):
+		return dtype.Int64
+	default:
+		return dtype.Int32
 	}
 }
 
@@ -146,12 +153,18 @@ func (b *Binder) structAt(at ast.Span, e expr.Expr, i int) (expr.Expr, error) {
 }
 
 func (x *exprs) structLit(e *ast.Struct) (expr.Expr, error) {
+	if len(e.Fields) == 0 {
+		return nil, x.b.failf(e.Span, fault.Syntax, "a struct needs a field, as in {'a': 1}")
+	}
 	fields := make([]dtype.Field, len(e.Fields))
 	args := make([]expr.Expr, len(e.Fields))
 	for i, f := range e.Fields {
 		var err error
 		if args[i], err = x.bind(f.Value); err != nil {
 			return nil, err
+		}
+		if f.Name.Name == "" {
+			return nil, x.b.failf(f.Value.At(), fault.Syntax, "a field of a struct needs a name; row(…) makes a struct without names")
 		}
 		fields[i] = dtype.Field{Name: f.Name.Name, Type: args[i].Type()}
 	}

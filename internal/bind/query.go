@@ -52,7 +52,14 @@ func (b *Binder) with(w *ast.With, s *scope) error {
 				return b.failf(c.Name.Span, fault.Name, "%q is defined twice in WITH", c.Name.Name)
 			}
 		}
-		rel, err := b.query(q, s)
+		if len(c.Key) > 0 {
+			return b.failf(c.Name.Span, fault.Unsupported, "USING KEY is not supported")
+		}
+		around := s
+		if w.Recursive {
+			around = &scope{parent: s, ctes: []*cte{{name: c.Name.Name}}}
+		}
+		rel, err := b.query(q, around)
 		if err != nil {
 			return err
 		}
@@ -234,7 +241,7 @@ func (b *Binder) values(v *ast.Values, outer *scope) (plan.Node, error) {
 	}
 	out := &plan.Values{Rows: make([][]expr.Expr, len(v.Rows))}
 	for i, c := range columns {
-		t, err := b.common(v.Span, "VALUES", c)
+		t, err := b.meet(v.Span, "VALUES", c, sig.InText)
 		if err != nil {
 			return nil, err
 		}
@@ -291,7 +298,7 @@ func (b *Binder) alignTypes(at ast.Span, what string, ins []plan.Node) ([]plan.N
 		for _, in := range ins {
 			refs[i] = append(refs[i], &expr.Ref{Col: in.Cols()[i]})
 		}
-		t, err := b.common(at, "column "+itoa(i+1)+" of "+what, refs[i])
+		t, err := b.meet(at, "column "+itoa(i+1)+" of "+what, refs[i], sig.InText)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -383,7 +390,7 @@ func (b *Binder) intersectExcept(op *ast.SetOp, l, r plan.Node) (plan.Node, erro
 
 // numberDuplicates adds row_number() over (partition by all columns).
 func (b *Binder) numberDuplicates(n plan.Node) plan.Node {
-	fn, _, ret, err := resolve("row_number", nil, sig.WindowKind)
+	fn, _, ret, err := b.resolve("row_number", nil, sig.WindowKind)
 	bug.Assert(err == nil, "row_number is declared")
 	w := expr.Win{Fn: fn, Typ: ret, Frame: wholePartition}
 	for _, c := range n.Cols() {

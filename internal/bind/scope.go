@@ -42,7 +42,7 @@ type scope struct {
 // cte is a common table expression that is visible in a query.
 type cte struct {
 	name   string
-	shared *sharedPlan
+	shared *sharedPlan // nil while WITH RECURSIVE binds the expression itself
 	names  []string
 }
 

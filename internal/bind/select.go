@@ -236,10 +236,14 @@ func (s *selecting) star(e *ast.Star) ([]output, error) {
 	if err := s.b.starNames(e); err != nil {
 		return nil, err
 	}
+	qualified, err := s.excluded(e)
+	if err != nil {
+		return nil, err
+	}
 	used := map[string]bool{}
 	var out []output
 	for _, c := range cols {
-		if nameIn(e.Exclude, c.name) {
+		if qualified[c.col.ID] || nameIn(e.Exclude, c.name) {
 			used[strings.ToLower(c.name)] = true
 			continue
 		}
@@ -291,6 +295,25 @@ func (b *Binder) starNames(e *ast.Star) error {
 	return nil
 }
 
+// excluded finds the columns that EXCLUDE names together with their tables.
+func (s *selecting) excluded(e *ast.Star) (map[expr.ColID]bool, error) {
+	out := map[expr.ColID]bool{}
+	for _, n := range e.Exclude {
+		if len(n) == 1 {
+			continue
+		}
+		m, ok, err := s.x.scope.find(s.b, n.At(), n)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return nil, s.x.scope.columnError(s.b, n.At(), n)
+		}
+		out[m.col.ID] = true
+	}
+	return out, nil
+}
+
 func (s *selecting) relation(name string) *relation {
 	for _, r := range s.x.scope.rels {
 		if same(r.name, name) {
@@ -323,9 +346,10 @@ func (s *selecting) structStar(e *ast.Star) ([]output, error) {
 	return out, nil
 }
 
+// nameIn reports whether a name is in a list, of which names with a table do not count.
 func nameIn(list []ast.Name, name string) bool {
 	for _, n := range list {
-		if same(n.Last().Name, name) {
+		if len(n) == 1 && same(n.Last().Name, name) {
 			return true
 		}
 	}
@@ -558,6 +582,10 @@ func (s *selecting) outputNamed(name string) int {
 func (s *selecting) distinctOn(out *plan.Project) ([]expr.ColID, error) {
 	var on []expr.ColID
 	for _, e := range s.sel.DistinctOn {
+		switch e.(type) {
+		case *ast.String, *ast.Bool, *ast.Null:
+			return nil, s.b.failf(e.At(), fault.Usage, "DISTINCT ON a constant makes no difference; name a column, or its position as a whole number")
+		}
 		ref, err := s.outputRef(e, "DISTINCT ON", out, false)
 		if err != nil {
 			return nil, err

@@ -92,7 +92,7 @@ func AsQuery(s ast.Statement) (*ast.Query, bool) {
 // bindNode implements ownNode.
 func (n *sqlQuery) bindNode(b *Binder) (plan.Node, error) {
 	text, params, given := b.text, b.opts.Params, b.given
-	b.text, b.given = n.text, n.with
+	b.text, b.given, b.apart = n.text, n.with, true
 	if n.params != nil {
 		b.opts.Params = n.params
 	}
@@ -125,12 +125,12 @@ func (e *sqlExpr) outputName() string { return ast.ColumnName(e.expr) }
 
 // bindExpr implements ownExpr.
 func (e *sqlExpr) bindExpr(x *frameExprs) (expr.Expr, error) {
-	text, params := x.b.text, x.b.opts.Params
-	x.b.text = e.text
+	text, params, apart := x.b.text, x.b.opts.Params, x.b.apart
+	x.b.text, x.b.apart = e.text, true
 	if e.params != nil {
 		x.b.opts.Params = e.params
 	}
-	defer func() { x.b.text, x.b.opts.Params = text, params }()
+	defer func() { x.b.text, x.b.opts.Params, x.b.apart = text, params, apart }()
 	in := x.b.newExprs(&scope{rels: []*relation{relationOf("", x.cols)}}, "the expression")
 	in.aggs, in.wins = x.aggs, x.wins
 	return in.bind(e.expr)

@@ -95,7 +95,7 @@ func (x *exprs) scalarSubquery(e *ast.Subquery) (expr.Expr, error) {
 // arraySubquery collects the rows into a list, which is empty when there are none.
 func (x *exprs) arraySubquery(e *ast.Subquery, to *subqueries, sub plan.Node) (expr.Expr, error) {
 	in := &expr.Ref{Col: sub.Cols()[0]}
-	fn, args, ret, err := resolve("list", []expr.Expr{in}, sig.AggregateKind)
+	fn, args, ret, err := x.b.resolve("list", []expr.Expr{in}, sig.AggregateKind)
 	if err != nil {
 		return nil, x.b.place(e.Span, err)
 	}
@@ -125,7 +125,7 @@ func (x *exprs) inSubquery(at ast.Span, left ast.Expr, q *ast.Query) (expr.Expr,
 	return x.compared(at, "in", left, q, func(pairs [][]expr.Expr) (expr.Expr, error) {
 		var conds []expr.Expr
 		for _, pair := range pairs {
-			if _, err := x.b.meet(at, "IN", pair, true); err != nil {
+			if _, err := x.b.common(at, "IN", pair); err != nil {
 				return nil, err
 			}
 			conds = append(conds, plan.Compare("eq", pair[0], pair[1]))
@@ -235,6 +235,9 @@ func (x *exprs) quantifiedQuery(e *ast.Quantified) (expr.Expr, error) {
 	mark, err := x.compared(e.Span, word, e.X, e.Query, func(pairs [][]expr.Expr) (expr.Expr, error) {
 		if len(pairs) != 1 {
 			return nil, x.unsupported(e.Span, "a tuple with "+e.Op.String()+" and ANY or ALL")
+		}
+		if _, err := x.b.common(e.Span, strings.ToUpper(word), pairs[0]); err != nil {
+			return nil, err
 		}
 		cond, err := x.b.call(e.Span, name, pairs[0]...)
 		if err != nil {

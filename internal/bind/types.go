@@ -44,8 +44,11 @@ func (b *Binder) typeOf(t *ast.TypeName) (dtype.Type, error) {
 			args[i] = int(a)
 		}
 		out, err := dtype.Named(t.Name, args...)
-		if err != nil {
+		switch {
+		case err != nil:
 			return out, b.place(t.Span, err)
+		case len(t.Labels) > 0, len(args) > 0 && (out.IsInteger() || out.Kind == dtype.Bool || out.Kind == dtype.Date):
+			return out, b.failf(t.Span, fault.Type, "the type %s does not take these parameters", t.Name)
 		}
 		return out, nil
 	}
@@ -86,12 +89,16 @@ func castTo(e expr.Expr, to dtype.Type) expr.Expr {
 
 // common finds the type in which expressions meet and casts them to it. Literals adapt to the others.
 func (b *Binder) common(at ast.Span, what string, list []expr.Expr) (dtype.Type, error) {
-	return b.meet(at, what, list, false)
+	how := sig.InText
+	if b.apart {
+		how = sig.Apart
+	}
+	return b.meet(at, what, list, how)
 }
 
-// meet is common; with compare, text meets any other type in that type.
-func (b *Binder) meet(at ast.Span, what string, list []expr.Expr, compare bool) (dtype.Type, error) {
-	t, ok := sig.CommonTypes(sigArgs(list), compare)
+// meet is common for a way in which text meets other types.
+func (b *Binder) meet(at ast.Span, what string, list []expr.Expr, how sig.Meeting) (dtype.Type, error) {
+	t, ok := sig.CommonTypes(b.sigArgs(list), how)
 	if !ok {
 		var names []string
 		for _, e := range list {
@@ -108,10 +115,10 @@ func (b *Binder) meet(at ast.Span, what string, list []expr.Expr, compare bool) 
 }
 
 // sigArgs describes expressions for the resolution of types.
-func sigArgs(list []expr.Expr) []sig.Arg {
+func (b *Binder) sigArgs(list []expr.Expr) []sig.Arg {
 	out := make([]sig.Arg, len(list))
 	for i, a := range list {
-		out[i].Type = a.Type()
+		out[i].Type, out[i].Apart = a.Type(), b.apart
 		if l, ok := a.(*expr.Lit); ok {
 			out[i].Lit = &l.Value
 			out[i].Bare = !l.Typed && (l.Value.Type.Kind == dtype.String || l.Value.Type.IsInteger())
@@ -126,8 +133,8 @@ func isTextLiteral(e expr.Expr) bool {
 }
 
 // resolve picks the overload of a function for bound arguments and casts them.
-func resolve(name string, args []expr.Expr, kinds sig.Kinds) (*sig.Overload, []expr.Expr, dtype.Type, error) {
-	r, err := sig.ResolveLit(name, sigArgs(args), kinds)
+func (b *Binder) resolve(name string, args []expr.Expr, kinds sig.Kinds) (*sig.Overload, []expr.Expr, dtype.Type, error) {
+	r, err := sig.ResolveLit(name, b.sigArgs(args), kinds)
 	if err != nil {
 		return nil, nil, dtype.Type{}, err
 	}
@@ -140,7 +147,7 @@ func resolve(name string, args []expr.Expr, kinds sig.Kinds) (*sig.Overload, []e
 
 // call binds a call of a scalar function by its canonical or SQL name.
 func (b *Binder) call(at ast.Span, name string, args ...expr.Expr) (expr.Expr, error) {
-	fn, out, ret, err := resolve(name, args, sig.ScalarKind)
+	fn, out, ret, err := b.resolve(name, args, sig.ScalarKind)
 	if err != nil {
 		return nil, b.place(at, err)
 	}

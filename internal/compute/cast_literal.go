@@ -38,8 +38,9 @@ func (k *conv) parseNested() *data.Column {
 
 // literal is the text of a nested value that is not read yet. With try, an element that is no value of its type is null.
 type literal struct {
-	text []byte
-	try  bool
+	text  []byte
+	try   bool
+	depth int // of the value that is being read
 }
 
 func (p *literal) space() { p.text = bytes.TrimLeft(p.text, " \t\r\n") }
@@ -70,9 +71,21 @@ func (p *literal) items(end byte, item func() bool) bool {
 	return false
 }
 
-// value reads one value of type t.
+// value reads one value of type t. An element of others that is none is null with try, if it has an end.
 func (p *literal) value(t dtype.Type) (data.Scalar, bool) {
 	p.space()
+	from := p.text
+	p.depth++
+	v, ok := p.valueHere(t)
+	p.depth--
+	if !ok && p.try && p.depth > 0 && t.IsNested() {
+		p.text = from
+		return p.leaf(t)
+	}
+	return v, ok
+}
+
+func (p *literal) valueHere(t dtype.Type) (data.Scalar, bool) {
 	s := data.Scalar{Type: t}
 	switch {
 	case (t.Kind == dtype.List || t.Kind == dtype.Array) && p.next('['):
@@ -152,8 +165,8 @@ func (p *literal) key(t dtype.Type) (data.Scalar, bool) {
 	return convert(text, t)
 }
 
-// word reads everything up to one of stops. Quotes come off wherever they stand, and a backslash protects the character behind it within them and a quote
-// outside. Of a value, what is in brackets is taken as it is, stops included. quoted says that the word starts with a quote; it fails where a quote or
+// word reads everything up to one of stops. Quotes come off wherever they stand, and a backslash protects the character behind it within them and only a
+// quote outside. Of a value, what is in brackets is taken as it is, stops included. quoted says that the word starts with a quote; it fails where a quote or
 // bracket has no end.
 func (p *literal) word(stops string, value bool) (text []byte, quoted, ok bool) {
 	p.space()
@@ -177,8 +190,8 @@ func (p *literal) word(stops string, value bool) (text []byte, quoted, ok bool) 
 			}
 			n, keep = n+size, len(text)
 			continue
-		case c == '\\' && n+1 < len(p.text):
-			if q := p.text[n+1]; depth > 0 || q != '"' && q != '\'' {
+		case c == '\\' && n+1 < len(p.text) && (p.text[n+1] == '"' || p.text[n+1] == '\''):
+			if depth > 0 {
 				text = append(text, c)
 			}
 			n++

@@ -2,6 +2,7 @@ package compute
 
 import (
 	"bytes"
+	"math/bits"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
@@ -71,7 +72,7 @@ func (k *conv) fromText() (*data.Column, error) {
 	case dtype.Date:
 		return parsed(k, data.ParseDate), nil
 	case dtype.Time:
-		return parsed(k, data.ParseTime), nil
+		return parsed(k, data.ParseTimeOf), nil
 	case dtype.Timestamp:
 		return k.parseTimestamps()
 	case dtype.Duration:
@@ -146,7 +147,34 @@ func parseWide(b []byte) (data.Int128, bool) {
 	if v, ok := data.ParseInt128(b); ok {
 		return v, true
 	}
-	return looseInt(b)
+	if v, ok := looseInt(b); ok {
+		return v, true
+	}
+	return widestInt(b)
+}
+
+// widestInt reads a number with a point and 39 digits before it, which no decimal has, and rounds it.
+func widestInt(b []byte) (data.Int128, bool) {
+	whole, frac, point := bytes.Cut(bytes.TrimSpace(b), []byte{'.'})
+	v, ok := data.ParseInt128(whole)
+	if !ok || !point {
+		return v, false
+	}
+	for _, c := range frac {
+		if c < '0' || c > '9' {
+			return v, false
+		}
+	}
+	if len(frac) == 0 || frac[0] < '5' {
+		return v, true
+	}
+	up := data.Int128From(1)
+	if v.Sign() < 0 {
+		up = data.Int128From(-1)
+	}
+	lo, carry := bits.Add64(v.Lo, up.Lo, 0)
+	r := data.Int128{Lo: lo, Hi: v.Hi + up.Hi + int64(carry)}
+	return r, r.Sign() == v.Sign() || v.Sign() == 0
 }
 
 // looseInt reads what casts take for an integer besides plain digits: a point or an exponent, which are rounded, hexadecimal after 0x,
@@ -250,7 +278,8 @@ func decimalsOf[T int32 | int64](k *conv) *data.Column {
 	return Flat(k.s, k.to, dst, k.valid)
 }
 
-// parseTimestamps reads timestamps; text without an offset is the clock in the zone of the type.
+// parseTimestamps reads timestamps; text without an offset is the clock in the zone of the type, or in a zone that is named behind it. Without a zone, an
+// offset or a zone in the text does not matter.
 func (k *conv) parseTimestamps() (*data.Column, error) {
 	zone, err := location(k.to.Zone)
 	if err != nil {
@@ -260,7 +289,15 @@ func (k *conv) parseTimestamps() (*data.Column, error) {
 	dst := Make[int64](k.s, k.c.Len)
 	src := data.Slice[data.View](k.c)
 	for i := range src {
-		v, offset, ok := data.ParseTimestamp(src[i].Bytes(k.c.Heap), unit)
+		b := src[i].Bytes(k.c.Heap)
+		v, offset, ok := data.ParseTimestamp(b, unit)
+		if offset && k.to.Zone == "" {
+			v, ok = data.ParseClock(b, unit)
+		}
+		if !ok {
+			v, ok = parseZoned(b, k.to)
+			offset = ok
+		}
 		if !ok {
 			v = 0
 			if k.c.Valid.Get(i) && !k.reject(i) {
@@ -273,6 +310,27 @@ func (k *conv) parseTimestamps() (*data.Column, error) {
 		dst[i] = v
 	}
 	return Flat(k.s, k.to, dst, k.valid), nil
+}
+
+// parseZoned reads a timestamp with the name of a zone behind it, such as "2026-01-17 12:00:00 Europe/Paris", as a value of a type.
+func parseZoned(b []byte, to dtype.Type) (int64, bool) {
+	b = bytes.TrimSpace(b)
+	at := bytes.LastIndexByte(b, ' ')
+	if at < 0 || at+1 == len(b) || b[at+1] < 'A' {
+		return 0, false
+	}
+	v, offset, ok := data.ParseTimestamp(b[:at], to.Unit)
+	if !ok || offset {
+		return 0, false
+	}
+	zone, err := location(string(b[at+1:]))
+	if err != nil {
+		return 0, false
+	}
+	if to.Zone == "" || infiniteTime(v) {
+		return v, true
+	}
+	return fromLocal(v, to.Unit.PerSecond(), zone), true
 }
 
 func (k *conv) parseDurations() *data.Column {

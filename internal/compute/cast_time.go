@@ -81,7 +81,9 @@ func (k *conv) fromTimestamp() (*data.Column, error) {
 		return nil, err
 	}
 	if zone != nil && from.Zone == "" {
-		src = k.shifted(src, func(v int64) int64 { return fromLocal(v, per, zone) })
+		if src = k.instants(src, per, zone); src == nil {
+			return nil, nil
+		}
 	}
 	return k.rescaled(src, from.Unit, to.Unit), nil
 }
@@ -92,6 +94,25 @@ func (k *conv) shifted(src []int64, f func(int64) int64) []int64 {
 	for i, v := range src {
 		if !infiniteTime(v) {
 			v = f(v)
+		}
+		dst[i] = v
+	}
+	return dst
+}
+
+// instants turns the finite local times into instants, where these are in range.
+func (k *conv) instants(src []int64, per int64, zone *time.Location) []int64 {
+	dst := Make[int64](k.s, len(src))
+	for i, v := range src {
+		if !infiniteTime(v) {
+			at := fromLocal(v, per, zone)
+			if v^at < 0 && (v > 1<<62 || v < -1<<62) || infiniteTime(at) { // no clock is off by more than a day
+				at = 0
+				if k.c.Valid.Get(i) && !k.reject(i) {
+					return nil
+				}
+			}
+			v = at
 		}
 		dst[i] = v
 	}

@@ -135,15 +135,21 @@ func zoneOffset(v, per int64, zone *time.Location) int64 {
 	return int64(o) * per
 }
 
-// fromLocal turns local time into the instant; a time that a change of clocks skips or repeats is read with the offset before the change.
+// fromLocal turns local time into the instant. Of a repeated hour it takes the later one, and a skipped hour is read by the clocks before the change.
 func fromLocal(local, per int64, zone *time.Location) int64 {
 	if zone == nil {
 		return local
 	}
 	sec := floorDiv(local, per)
-	t := time.Unix(sec, 0).UTC()
-	at := time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, zone)
-	return at.Unix()*per + local - sec*per
+	offset := func(sec int64) int64 {
+		_, o := time.Unix(sec, 0).In(zone).Zone()
+		return int64(o)
+	}
+	off := offset(sec - 86400)
+	if after := offset(sec + 86400); after != off && offset(sec-after) == after {
+		off = after
+	}
+	return local - off*per
 }
 
 // shiftDays moves a day by the months and days of an interval.

@@ -62,7 +62,7 @@ func (e *Engine) load(x *statement, src *ast.Query, w *frame.Write) (int64, erro
 	if err != nil {
 		return 0, err
 	}
-	q, err := e.prepare(x.ctx, conf, node)
+	q, err := e.prepare(x.ctx, conf, b, node)
 	if err != nil {
 		return 0, err
 	}

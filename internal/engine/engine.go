@@ -28,6 +28,7 @@ type Engine struct {
 	spill  *spill.Store
 	slabs  *mem.Slabs
 
+	threads int // as configured, before any SET
 	goLimit *mem.GoLimit
 	floor   *mem.HeapFloor // nil unless Config.HeapFloor
 
@@ -51,7 +52,7 @@ func New(c Config) *Engine {
 	}
 	budget, limit := mem.NewBudget("engine", c.Memory), mem.NewGoLimit(c.Memory)
 	e := &Engine{cat: catalog.New(c.Registry), budget: budget, goLimit: limit, slabs: mem.NewSlabsTelling(budget, limit), spill: spill.NewStore(c.Spill),
-		settings: defaultSettings(c.Threads, c.Memory), tables: map[string]*mem.Reservation{}, prepared: map[string]*prepared{}}
+		threads: c.Threads, settings: defaultSettings(c.Threads, c.Memory), tables: map[string]*mem.Reservation{}, prepared: map[string]*prepared{}}
 	if c.HeapFloor {
 		e.floor = mem.RaiseHeapFloor(c.Memory)
 	}

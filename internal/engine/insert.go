@@ -150,7 +150,8 @@ func (x *statement) defaultsIn(q *ast.Query, t *catalog.Entry, targets []ast.Ide
 	return nil
 }
 
-// textsIn casts what VALUES has for a column to its type where texts stand beside others, which would otherwise decide what the texts are.
+// textsIn casts what VALUES has for a column to its type where texts stand beside others, which would otherwise decide what the texts are, and where
+// numbers become texts, each of which is that of its own number.
 func (x *statement) textsIn(q *ast.Query, t *catalog.Entry, targets []ast.Ident) error {
 	v, ok := q.Body.(*ast.Values)
 	if !ok || len(v.Rows) < 2 {
@@ -164,12 +165,15 @@ func (x *statement) textsIn(q *ast.Query, t *catalog.Entry, targets []ast.Ident)
 				texts, others = texts || text, others || !text
 			}
 		}
-		if !texts || !others {
+		if !others {
 			continue
 		}
 		at, err := x.column(t, id)
 		if err != nil {
 			return err
+		}
+		if !texts && t.Rows.Schema.Fields[at].Type.Kind != dtype.String {
+			continue
 		}
 		list, err := Parse("SELECT NULL::" + t.Rows.Schema.Fields[at].Type.SQL())
 		if err != nil {

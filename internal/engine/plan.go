@@ -12,5 +12,5 @@ func (e *Engine) Plan(n plan.Node) (*Query, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.prepare(context.Background(), conf, n)
+	return e.prepare(context.Background(), conf, e.binder(context.Background(), conf, nil), n)
 }

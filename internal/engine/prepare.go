@@ -26,6 +26,11 @@ func (x *statement) prepare(s *ast.Prepare) error {
 	case *ast.Prepare, *ast.Execute, *ast.Deallocate:
 		return x.fail(s.Statement.At(), fault.Usage, "a prepared statement cannot be prepared itself")
 	}
+	isNumber := func(n string) bool { _, err := strconv.Atoi(n); return err == nil }
+	isName := func(n string) bool { return !isNumber(n) }
+	if slices.ContainsFunc(s.Params, isNumber) && slices.ContainsFunc(s.Params, isName) {
+		return x.fail(s.Span, fault.Unsupported, "parameters with names and with numbers cannot be mixed")
+	}
 	if q, ok := bind.AsQuery(s.Statement); ok {
 		nulls := map[string]data.Scalar{}
 		for _, n := range s.Params {

@@ -26,7 +26,8 @@ type Query struct {
 	Final plan.Node // as optimised
 	Root  phys.Node
 	prof  exec.Profile
-	peak  int64 // bytes, after the run
+	place func(error) error // finds the place of a run's error in the query's text
+	peak  int64             // bytes, after the run
 }
 
 // Query binds, optimises and plans a frame; SQL makes one of a query.
@@ -35,24 +36,25 @@ func (e *Engine) Query(ctx context.Context, src frame.Node) (*Query, error) {
 	if err != nil {
 		return nil, err
 	}
-	bound, err := e.binder(ctx, conf, nil).Frame(src)
+	b := e.binder(ctx, conf, nil)
+	bound, err := b.Frame(src)
 	if err != nil {
 		return nil, err
 	}
-	return e.prepare(ctx, conf, bound)
+	return e.prepare(ctx, conf, b, bound)
 }
 
 func (e *Engine) binder(ctx context.Context, conf settings, params map[string]data.Scalar) *bind.Binder {
 	return bind.New(ctx, e.cat, bind.Options{Params: params, Fold: eval.NewFolder(&conf.fn).Fold, Settings: conf.values})
 }
 
-// prepare optimises and plans a bound query.
-func (e *Engine) prepare(ctx context.Context, conf settings, bound plan.Node) (*Query, error) {
+// prepare optimises and plans a query that b bound.
+func (e *Engine) prepare(ctx context.Context, conf settings, b *bind.Binder, bound plan.Node) (*Query, error) {
 	if err := plan.Verify(bound); err != nil {
 		return nil, err
 	}
 	est := stats.New(ctx)
-	q := &Query{e: e, conf: conf, Bound: bound, Final: bound}
+	q := &Query{e: e, conf: conf, Bound: bound, Final: bound, place: b.Place}
 	rewrite := opt.Decorrelate
 	if conf.optimise {
 		rewrite = opt.Run
@@ -100,7 +102,7 @@ func (q *Query) options() (opts op.Options, end func(error) error) {
 		if closed := files.Close(); err == nil {
 			err = closed
 		}
-		return err
+		return q.place(err)
 	}
 }
 

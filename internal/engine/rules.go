@@ -89,6 +89,15 @@ func (x *statement) constrain(name string, t *catalog.Rows, k ast.Constraint, co
 		}
 		t.Rules = append(t.Rules, rule)
 	case ast.DefaultExpr:
+		params := false
+		ast.Walk(k.X, func(e ast.Expr) bool {
+			_, is := e.(*ast.Param)
+			params = params || is
+			return !params
+		})
+		if params {
+			return x.fail(k.Span, fault.Usage, "a default value takes no parameters")
+		}
 		if t.Defaults == nil {
 			t.Defaults = make([]string, t.Schema.Len())
 		}

@@ -31,8 +31,8 @@ func defaultSettings(threads int, memory int64) settings {
 	s.values["timezone"] = "UTC"
 	s.values["error_on_division_by_zero"] = "true"
 	s.values["integer_division"] = "false"
-	s.values["default_order"] = "asc"
-	s.values["default_null_order"] = "nulls_last"
+	s.values["default_order"] = "ASC"
+	s.values["default_null_order"] = "NULLS_LAST"
 	s.values["calendar"] = "gregorian"
 	return s
 }
@@ -142,7 +142,7 @@ var orderNames = map[string]map[string]string{
 
 func orderSetting(key, value string) (string, error) {
 	if v, ok := orderNames[key][strings.ToLower(value)]; ok {
-		return v, nil
+		return strings.ToUpper(v), nil
 	}
 	if key == "default_order" {
 		return "", fault.New(fault.Value, "default_order must be asc or desc, not %s", fault.Quote(value))

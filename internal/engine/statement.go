@@ -134,7 +134,15 @@ func (x *statement) set(s *ast.Set) error {
 	}
 	var words []string
 	for _, v := range s.Value {
-		words = append(words, wordOf(v))
+		if _, ok := v.(*ast.Func); !ok {
+			words = append(words, wordOf(v))
+			continue
+		}
+		val, err := x.constant(v)
+		if err != nil {
+			return err
+		}
+		words = append(words, val.S)
 	}
 	return x.at(s.Span, x.e.Set(s.Name.Last().Name, strings.Join(words, ",")))
 }
@@ -142,7 +150,7 @@ func (x *statement) set(s *ast.Set) error {
 func (x *statement) reset(s *ast.Reset) error {
 	name := s.Name.Last().Name
 	x.e.mu.RLock()
-	initial := defaultSettings(x.e.settings.threads, x.e.budget.Limit()).values[strings.ToLower(name)]
+	initial := defaultSettings(x.e.threads, x.e.budget.Limit()).values[strings.ToLower(name)]
 	x.e.mu.RUnlock()
 	return x.at(s.Span, x.e.Set(name, initial))
 }

@@ -32,7 +32,7 @@ var Arithmetic = &Set{add: func(register adder) {
 		"add.date_time":         plain(dateAtTime(0)),
 		"add.time_date":         plain(dateAtTime(1)),
 		"dt_combine.date_time":  plain(dateAtTime(0)),
-		"sub.ts_ts":             plain(subTimestamps), "sub.tz_tz": plain(subTimestamps),
+		"sub.ts_ts":             plain(subTimestamps), "sub.tz_tz": strict(instantsApart),
 		"sub_wrap.ts_ts": plain(subTimestamps), "sub_wrap.tz_tz": plain(subTimestamps),
 		"sub_wrap.date_date":  strict(datesApart),
 		"mul.interval_bigint": scaleInterval(0, false), "mul.interval_double": scaleInterval(0, false), "div.interval_double": scaleInterval(0, true),
@@ -117,6 +117,52 @@ func dateAtTime(at int) Impl {
 
 func subTimestamps(c *Ctx, args []*data.Column, _ int) (*data.Column, error) {
 	return compute.SubTimestamps(c.Scratch, args[0], args[1], c.Ret)
+}
+
+// instantsApart is the whole days between two instants as the session's clocks show them, and the time that is left.
+func instantsApart(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column, error) {
+	a, z, err := localOf(c, args[0])
+	if err != nil || z == nil {
+		if err == nil {
+			return subTimestamps(c, args, n)
+		}
+		return nil, err
+	}
+	b, _, err := localOf(c, args[1])
+	if err != nil {
+		return nil, err
+	}
+	per := args[0].Type.Unit.PerSecond()
+	day := daySeconds * per
+	x, y, later, sooner := numsOf[int64](args[0]), numsOf[int64](args[1]), numsOf[int64](a), numsOf[int64](b)
+	dst := compute.Make[data.Interval](c.Scratch, n)
+	err = eachValid(valid, n, func(i int) error {
+		d, local := x.at(i)-y.at(i), later.at(i)-sooner.at(i)
+		for _, v := range [...]int64{x.at(i), y.at(i)} {
+			if v == data.TimestampInfinity || v == -data.TimestampInfinity || (x.at(i)^y.at(i))&(x.at(i)^d) < 0 {
+				return rowError(i, "the difference is out of the range of interval")
+			}
+		}
+		days := local / day
+		for {
+			moved := []int64{sooner.at(i) + days*day}
+			fromLocal(z, moved, per)
+			rest := x.at(i) - moved[0]
+			if days != 0 && rest != 0 && (rest < 0) != (d < 0) { // the last day is not over by the clocks of that day
+				days -= days / max(days, -days)
+				continue
+			}
+			micros := data.Interval{Days: int32(days), Micros: rest}
+			if per > 1_000_000 {
+				micros.Micros /= per / 1_000_000
+			} else {
+				micros.Micros *= 1_000_000 / per
+			}
+			dst[i] = micros
+			return nil
+		}
+	})
+	return num(c, dst, valid), err
 }
 
 // datesApart is the duration between two dates.

@@ -13,6 +13,7 @@ import (
 
 // DateBuckets is truncation, rounding and shifts of times by spans such as 15m.
 var DateBuckets = &Set{add: func(register adder) {
+	register(map[string]Maker{"time_bucket.interval_anytz_string": strict(timeBucketIn)})
 	for _, t := range []string{"anydate", "anyts", "anytz"} {
 		register(map[string]Maker{
 			"time_bucket.interval_" + t + "_" + t:     strict(timeBucket),
@@ -279,8 +280,17 @@ func timeBucket(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Co
 		}
 	}
 	dst := compute.Make[int64](c.Scratch, n)
+	var gone nulls
+	var starts *data.Column
+	if origins != nil {
+		starts = compute.Flatten(c.Scratch, args[2])
+	}
 	err = eachValid(and(c.Scratch, valid, valid2, n), n, func(i int) error {
 		w, v := width.at(i), vals[i]
+		if origins != nil && infinite(starts, i) { // no bucket begins there
+			gone.mark(c, i, n, valid)
+			return nil
+		}
 		off := data.Interval{}
 		if shift.vals != nil {
 			off = shift.at(i)
@@ -310,7 +320,43 @@ func timeBucket(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Co
 	if err != nil {
 		return nil, err
 	}
-	return bucketColumn(c, args[1], dst, per, n, valid)
+	return bucketColumn(c, args[1], dst, per, n, gone.or(valid))
+}
+
+// timeBucketIn rounds instants down to buckets by the clocks of a zone: months and days begin at midnight there.
+func timeBucketIn(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column, error) {
+	width, t, zones := numsOf[data.Interval](args[0]), numsOf[int64](args[1]), textsOf(args[2])
+	per := args[1].Type.Unit.PerSecond()
+	dst := compute.Make[int64](c.Scratch, n)
+	err := eachValid(valid, n, func(i int) error {
+		w, v := width.at(i), t.at(i)
+		if dst[i] = v; v == data.TimestampInfinity || v == -data.TimestampInfinity {
+			return nil
+		}
+		z, err := c.zone(str(zones.at(i)))
+		if err != nil {
+			return atRow(i, err)
+		}
+		first := int64(10957) * daySeconds // 2000-01-01
+		if w.Months == 0 {
+			first += 2 * daySeconds
+		}
+		if w.Months == 0 && w.Days == 0 {
+			dst[i], err = bucketOf(v, per, w, z.instant(first)*per)
+			return atRow(i, err)
+		}
+		local := []int64{v + z.offset(floorDiv(v, per))*per}
+		if local[0], err = bucketOf(local[0], per, w, first*per); err != nil {
+			return atRow(i, err)
+		}
+		fromLocal(z, local, per)
+		dst[i] = local[0]
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return num(c, dst, valid), nil
 }
 
 // bucketColumn turns local times back into the type of a; infinite rows stay.

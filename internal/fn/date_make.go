@@ -16,8 +16,8 @@ var DateMake = &Set{add: func(register adder) {
 		"make_date.integer":                                        map1(func(d int32) int32 { return d }),
 		"make_time.bigint_bigint_double":                           strict(makeTime),
 		"make_timestamp.bigint_bigint_bigint_bigint_bigint_double": strict(makeTimestamp),
-		"make_timestamp.bigint":                                    map1(func(v int64) int64 { return v }),
-		"make_timestamp_ns.bigint":                                 map1(func(v int64) int64 { return v }),
+		"make_timestamp.bigint":                                    try1(finiteTicks),
+		"make_timestamp_ns.bigint":                                 try1(finiteTicks),
 		"make_timestamp_ms.bigint":                                 strict(unitsTimes(1000)),
 		"epoch_ms.bigint":                                          strict(unitsTimes(1000)),
 		"to_timestamp.double":                                      try1(fromSeconds),
@@ -52,6 +52,14 @@ var DateMake = &Set{add: func(register adder) {
 		})})
 	}
 }}
+
+// finiteTicks is a count that is a timestamp; the ends of the range are infinities.
+func finiteTicks(v int64) (int64, error) {
+	if v >= data.TimestampInfinity || v <= -data.TimestampInfinity {
+		return 0, fault.New(fault.Value, "%d is out of the range of timestamps", v)
+	}
+	return v, nil
+}
 
 // fixedByQuery is a value that depends on the query alone.
 func fixedByQuery(f func(c *Ctx) (int64, error)) Maker {

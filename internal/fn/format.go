@@ -129,7 +129,8 @@ func parseBraces(text string) ([]fieldSpec, error) {
 	return out, nil
 }
 
-// parseSpec reads [[fill]align][sign][#][0][width][,][.precision][verb].
+// parseSpec reads [[fill]align][sign][#][0][width][,][.precision][verb]. The separator of thousands may also be any character behind a t; n and L, which
+// ask for the separators of a country, are those of none.
 func (f *fieldSpec) parseSpec(s string) bool {
 	if r, size := utf8.DecodeRuneInString(s); size > 0 && size < len(s) && strings.IndexByte("<>^", s[size]) >= 0 {
 		f.fill, f.align, s = r, s[size], s[size+1:]
@@ -141,14 +142,21 @@ func (f *fieldSpec) parseSpec(s string) bool {
 		s = s[1:]
 	}
 	s = f.parseWidth(s)
-	if s != "" && (s[0] == ',' || s[0] == '_' || s[0] == '\'') {
+	chosen := len(s) > 1 && s[0] == 't'
+	if chosen {
+		s = s[1:]
+	}
+	if chosen || s != "" && (s[0] == ',' || s[0] == '_' || s[0] == '\'') {
 		f.group, s = s[0], s[1:]
 	}
 	s = f.parsePrecision(s)
 	if s != "" {
 		f.verb, s = s[0], s[1:]
 	}
-	return s == "" && (f.verb == 0 || strings.IndexByte("dxXobeEfFgGsct", f.verb) >= 0)
+	if f.verb == 'n' || f.verb == 'L' || chosen && f.verb == 's' {
+		f.verb = 0
+	}
+	return s == "" && (f.verb == 0 || strings.IndexByte("dxXobeEfFgGsc", f.verb) >= 0)
 }
 
 func (f *fieldSpec) flag(b byte) {
@@ -180,7 +188,7 @@ func (f *fieldSpec) parsePrecision(s string) string {
 	return s
 }
 
-// parsePercent reads %d, %5.2f, %-8s, %'d, %% and the like.
+// parsePercent reads %d, %5.2f, %-8s, %'d, %.d, %% and the like.
 func parsePercent(text string) ([]fieldSpec, error) {
 	var out []fieldSpec
 	next := 0
@@ -198,23 +206,28 @@ func parsePercent(text string) ([]fieldSpec, error) {
 		}
 		f := fieldSpec{arg: next, precision: -1, fill: ' ', align: '>'}
 		next++
-		for s != "" && strings.IndexByte("-+ #0',", s[0]) >= 0 {
+		for s != "" && strings.IndexByte("-+ #0',_", s[0]) >= 0 {
 			switch s[0] {
 			case '-':
 				f.align = '<'
-			case '\'', ',':
+			case '\'', ',', '_':
 				f.group = s[0]
 			default:
 				f.flag(s[0])
 			}
 			s = s[1:]
 		}
-		s = strings.TrimLeft(f.parsePrecision(f.parseWidth(s)), "lhqjzt")
+		s = f.parseWidth(s)
+		bare := len(s) > 1 && s[0] == '.' && (s[1] < '0' || s[1] > '9')
+		s = strings.TrimLeft(f.parsePrecision(s), "lhqjzt")
 		if s == "" || strings.IndexByte("diuxXobeEfFgGsc", s[0]) < 0 {
 			return nil, badPattern(text)
 		}
 		if f.verb = s[0]; f.verb == 'i' || f.verb == 'u' {
 			f.verb = 'd'
+		}
+		if bare && f.verb == 'd' { // of integers, which have no precision, the point is the separator of thousands
+			f.group, f.precision = '.', -1
 		}
 		f.zero = f.zero && f.align != '<'
 		out = append(out, f)
@@ -229,13 +242,15 @@ func (f *fieldSpec) append(dst []byte, a *data.Column, i int) ([]byte, error) {
 	body, numeric := "", true
 	switch {
 	case f.verb == 's' || f.verb == 0 && !t.IsNumeric() || !t.IsNumeric() && t.Kind != dtype.Bool:
-		if f.verb != 's' && f.verb != 0 {
+		if f.verb != 0 && (f.verb == 's') == (t.IsNumeric() || t.Kind == dtype.Bool) {
 			return nil, fault.New(fault.Type, "the format %c does not fit a value of type %s", f.verb, t)
 		}
 		body, numeric = string(appendScalarText(nil, a, i)), false
 		if f.precision >= 0 {
 			body = body[:runeOffset([]byte(body), int64(f.precision))]
 		}
+	case (t.IsFloat() || t.Kind == dtype.Decimal) && f.verb != 0 && strings.IndexByte("dxXobc", f.verb) >= 0:
+		return nil, fault.New(fault.Type, "the format %c does not fit a value of type %s", f.verb, t)
 	case t.IsFloat() || t.Kind == dtype.Decimal || strings.IndexByte("eEfFgG", f.verb) >= 0 && f.verb != 0:
 		body = f.float(a, i)
 	default:
@@ -271,6 +286,7 @@ func (f *fieldSpec) integer(v *big.Int) string {
 		base, prefix = 2, "0b"
 	}
 	text := new(big.Int).Abs(v).Text(base)
+	text = strings.Repeat("0", max(f.precision-len(text), 0)) + text
 	if f.verb == 'X' {
 		text = strings.ToUpper(text)
 	}
@@ -286,13 +302,11 @@ func (f *fieldSpec) integer(v *big.Int) string {
 func (f *fieldSpec) float(a *data.Column, i int) string {
 	verb, precision := f.verb, f.precision
 	if verb == 0 && precision < 0 && (a.Type.IsFloat() || a.Type.Kind == dtype.Decimal) {
-		text := string(appendScalarText(nil, a, i))
-		if rest, neg := strings.CutPrefix(text, "-"); neg || f.sign != 0 {
-			text = f.signed(neg) + rest
-		}
-		return text
+		text, neg := strings.CutPrefix(string(appendScalarText(nil, a, i)), "-")
+		return f.signed(neg) + f.thousands(text)
 	}
-	if verb == 0 || verb == 'd' {
+	rounded := verb == 0
+	if rounded {
 		verb = 'g'
 	}
 	if precision < 0 {
@@ -305,18 +319,45 @@ func (f *fieldSpec) float(a *data.Column, i int) string {
 		if !strings.ContainsAny(text, "eIN") && strings.Contains(text, ".") {
 			text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
 		}
+		if rounded {
+			text = withPoint(text, precision)
+		}
 	}
-	if verb < 'a' {
+	if text = strings.ToLower(text); verb < 'a' {
 		text = strings.ToUpper(text)
 	}
 	text, neg := strings.CutPrefix(strings.TrimPrefix(text, "+"), "-")
-	if f.group != 0 {
-		whole, rest, point := strings.Cut(text, ".")
-		if text = grouped(whole, f.group); point {
-			text += "." + rest
-		}
+	return f.signed(neg) + f.thousands(text)
+}
+
+// thousands separates the digits before the point of a float without a sign.
+func (f *fieldSpec) thousands(text string) string {
+	n := 0
+	for n < len(text) && text[n]-'0' <= 9 {
+		n++
 	}
-	return f.signed(neg) + text
+	if f.group == 0 || n == 0 {
+		return text
+	}
+	return grouped(text[:n], f.group) + text[n:]
+}
+
+// withPoint gives a float that is zero or at least one zeros at the end, up to a number of digits, and at least one behind a point, so that it does not
+// look like an integer.
+func withPoint(text string, digits int) string {
+	whole, rest := text, ""
+	if e := strings.IndexByte(text, 'e'); e >= 0 {
+		whole, rest = text[:e], text[e:]
+	}
+	number := strings.TrimPrefix(whole, "-")
+	switch have := len(number); {
+	case strings.ContainsAny(whole, "IN"), rest == "" && strings.HasPrefix(number, "0."):
+		return text
+	case strings.Contains(whole, "."):
+		return whole + strings.Repeat("0", max(digits-have+1, 0)) + rest
+	default:
+		return whole + "." + strings.Repeat("0", max(digits-have, 1)) + rest
+	}
 }
 
 func floatAt(a *data.Column, i int) float64 {

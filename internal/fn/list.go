@@ -3,6 +3,7 @@ package fn
 import (
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
+	"github.com/siksik-data/siksik/internal/bug"
 	"github.com/siksik-data/siksik/internal/compute"
 )
 
@@ -24,7 +25,7 @@ var Lists = &Set{add: func(register adder) {
 		"list_drop_nulls.list":               strict(dropNulls),
 		"list_count.list":                    strict(countPresent),
 		"flatten.list":                       strict(flattenLists),
-		"array_to_string.list_string_string": strict(joinItems),
+		"array_to_string.list_string_string": lenient(joinItems),
 		"list_concat.list":                   lenient(listConcat),
 		"concat_op.list":                     strict(concatLists),
 		"list_append.list":                   lenient(listAppend(0, 1)),
@@ -336,18 +337,19 @@ func flattenLists(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.
 		for i, o := range a.Offsets[:n+1] {
 			offsets[i] = kid.Offsets[o]
 		}
-	case dtype.Array:
-		for i, o := range a.Offsets[:n+1] {
-			offsets[i] = o * int32(kid.Type.Len)
-		}
 	default:
-		return a, nil
+		return nil, bug.Errorf("flatten of a list of %s", kid.Type)
 	}
 	return listOf(c, offsets, kid.Kids[0], valid), nil
 }
 
-func joinItems(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column, error) {
+// joinItems writes elements as text with a separator between them, which is a comma where it is null.
+func joinItems(c *Ctx, args []*data.Column, n int) (*data.Column, error) {
 	x, sep := listsOf(args[0]), textsOf(args[1])
+	valid := args[0].Valid
+	if len(args) > 2 {
+		valid = and(c.Scratch, valid, args[2].Valid, n)
+	}
 	kid := compute.Flatten(c.Scratch, x.kid)
 	return build(c, n, valid, func(dst []byte, i int) ([]byte, bool, error) {
 		lo, hi := x.at(i)
@@ -357,8 +359,12 @@ func joinItems(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Col
 			if gone && len(args) < 3 {
 				continue
 			}
-			if later {
+			switch {
+			case !later:
+			case args[1].Valid.Get(i):
 				dst = append(dst, sep.at(i)...)
+			default:
+				dst = append(dst, ',')
 			}
 			later = true
 			if gone {

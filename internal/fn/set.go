@@ -33,7 +33,7 @@ func (s *Set) IDs() map[string]bool {
 // All links every set.
 func All() {
 	for _, s := range []*Set{Arithmetic, Coding, Comparison, DateBuckets, DateDiff, DateMake, DateParts, DateTrunc, DateZones, Format, JSON, Like, Lists,
-		ListSearch, ListStats, Math, Misc, Nested, Regexp, Rounding, Series, Similarity, Strftime, Strptime, TextCase, TextEdit, TextMeasure, TextSlice} {
+		ListSearch, ListStats, Math, Misc, Nested, Regexp, Rounding, Series, Similarity, Grapheme, Strftime, Strptime, TextCase, TextEdit, TextMeasure, TextSlice} {
 		s.Link()
 	}
 }

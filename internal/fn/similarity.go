@@ -71,7 +71,7 @@ func jaccard(a, b []byte) (float64, error) {
 	return float64(common) / float64(all), nil
 }
 
-// jaro counts bytes that match within half the longer text, and how many of them are out of order.
+// jaro counts bytes that match within half the longer text, and how many pairs of them are out of order.
 func jaro(a, b []byte) float64 {
 	reach := max(max(len(a), len(b))/2-1, 0)
 	usedA, usedB := make([]bool, len(a)), make([]bool, len(b))
@@ -102,7 +102,7 @@ func jaro(a, b []byte) float64 {
 		j++
 	}
 	m := float64(same)
-	return (m/float64(len(a)) + m/float64(len(b)) + (m-float64(moved)/2)/m) / 3
+	return (m/float64(len(a)) + m/float64(len(b)) + (m-float64(moved/2))/m) / 3
 }
 
 // jaroWinkler favours a common prefix of up to four bytes, for texts that are similar already.

@@ -100,11 +100,21 @@ func translation(from string, to []rune) map[rune]rune {
 	return m
 }
 
+// reverse keeps letters with their accents, and whatever else people see as one character.
 func reverse(dst, s []byte) []byte {
+	if ascii(s) {
+		for i := len(s) - 1; i >= 0; i-- {
+			dst = append(dst, s[i])
+		}
+		return dst
+	}
+	at := len(dst) + len(s)
+	dst = append(dst, s...)
 	for len(s) > 0 {
-		_, size := utf8.DecodeLastRune(s)
-		dst = append(dst, s[len(s)-size:]...)
-		s = s[:len(s)-size]
+		size := firstGrapheme(s)
+		at -= size
+		copy(dst[at:], s[:size])
+		s = s[size:]
 	}
 	return dst
 }

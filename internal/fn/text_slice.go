@@ -66,6 +66,15 @@ const wholeRest = int64(1) << 40
 
 // substr has SQL's positions: from 1, negative from the end; a negative length reaches back; position 0 stands before the first character.
 func substr(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column, error) {
+	return substrBy(c, args, n, valid, func(s []byte) int64 { return int64(utf8.RuneCount(s)) }, runeOffset)
+}
+
+// substrBy is substr in characters of which size is the number in a text, and offset the place in bytes of one of them.
+func substrBy(c *Ctx, args []*data.Column, n int, valid data.Bitmap, size func([]byte) int64, offset func([]byte, int64) int) (*data.Column, error) {
+	span := func(s []byte, from, to int64) (lo, hi int) {
+		lo = offset(s, from)
+		return lo, lo + offset(s[lo:], max(to-from, 0))
+	}
 	start := numsOf[int64](args[1])
 	length := nums[int64]{vals: []int64{wholeRest}}
 	if len(args) > 2 {
@@ -82,7 +91,7 @@ func substr(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column
 		case from > 0:
 			from = min(from-1, wholeRest)
 		case from < 0:
-			from = max(from, -wholeRest) + int64(utf8.RuneCount(s))
+			from = max(from, -wholeRest) + size(s)
 		case count > 0:
 			count--
 		}
@@ -210,6 +219,11 @@ func stripSuffix(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.C
 // charAt is one character from 1, negative from the end; empty if there is none.
 func charAt(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column, error) {
 	index := numsOf[int64](args[1])
+	for i := range n {
+		if k := index.at(i); valid.Get(i) && (k > 1<<32-1 || k < -1<<32) {
+			return nil, rowError(i, "the position %d is out of range", k)
+		}
+	}
 	return slicer(c, args[0], n, valid, func(i int, s []byte) (int, int) {
 		k := index.at(i)
 		if k < 0 {

@@ -184,5 +184,13 @@ func castFields(from, to dtype.Type) bool {
 
 // IsCount reports whether a cast would take a number for a count of days or ticks, which SQL does not.
 func IsCount(from, to dtype.Type) bool {
-	return (from.IsNumeric()) && (to.Kind == dtype.Date || to.Kind == dtype.Timestamp || to.Kind == dtype.Time)
+	if from.IsNumeric() {
+		return to.Kind == dtype.Date || to.Kind == dtype.Timestamp || to.Kind == dtype.Time
+	}
+	for i := range min(len(from.Fields), len(to.Fields)) {
+		if IsCount(from.Fields[i].Type, to.Fields[i].Type) {
+			return true
+		}
+	}
+	return false
 }

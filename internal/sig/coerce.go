@@ -47,15 +47,22 @@ func AsDecimal(t dtype.Type) (dtype.Type, bool) {
 	return dtype.Type{}, false
 }
 
+// Meeting says how text meets values of other types.
+type Meeting uint8
+
+// The ways to meet.
+const (
+	InText  Meeting = iota // in text: the columns of UNION, and frames
+	InOther                // in the other type: what is equal
+	Apart                  // not at all, a cast has to say how: what SQL orders, chooses from or lists
+)
+
 // CommonType returns the type that values of a and b meet in: the branches of CASE, the columns of UNION, the elements of a list. The
 // rules are DuckDB's: integers widen, and signed with unsigned goes one step wider; an integer and a decimal meet in a decimal; a float
 // wins over both; a date becomes a timestamp; null takes the other type; text and anything else meet in text.
-func CommonType(a, b dtype.Type) (dtype.Type, bool) { return common(a, b, false) }
+func CommonType(a, b dtype.Type) (dtype.Type, bool) { return common(a, b, InText) }
 
-// CompareType is CommonType for comparisons, IN and BETWEEN: text meets any other type in that type.
-func CompareType(a, b dtype.Type) (dtype.Type, bool) { return common(a, b, true) }
-
-func common(a, b dtype.Type, compare bool) (dtype.Type, bool) {
+func common(a, b dtype.Type, how Meeting) (dtype.Type, bool) {
 	switch {
 	case a.Equal(b), b.Kind == dtype.Null:
 		return a, true
@@ -65,7 +72,7 @@ func common(a, b dtype.Type, compare bool) (dtype.Type, bool) {
 		a, b = b, a
 	}
 	if a.Kind == dtype.String || b.Kind == dtype.String {
-		return commonText(a, b, compare)
+		return commonText(a, b, how)
 	}
 	switch {
 	case a.Kind == dtype.Bool && b.IsNumeric():
@@ -83,25 +90,26 @@ func common(a, b dtype.Type, compare bool) (dtype.Type, bool) {
 	case a.Kind == dtype.Enum && b.Kind == dtype.Enum:
 		return dtype.Of(dtype.String), true
 	case a.IsNested() && b.IsNested():
-		return commonNested(a, b, compare)
+		return commonNested(a, b, how)
 	default:
 		return dtype.Type{}, false
 	}
 }
 
 // commonText joins text with another type.
-func commonText(a, b dtype.Type, compare bool) (dtype.Type, bool) {
+func commonText(a, b dtype.Type, how Meeting) (dtype.Type, bool) {
 	other := a
 	if a.Kind == dtype.String {
 		other = b
 	}
-	if other.Kind == dtype.JSON || compare && other.Kind != dtype.Enum {
+	switch {
+	case other.Kind == dtype.JSON, how == InOther && other.Kind != dtype.Enum:
 		return other, true
-	}
-	if other.IsNested() {
+	case other.IsNested(), how == Apart && other.Kind != dtype.Enum:
 		return dtype.Type{}, false
+	default:
+		return dtype.Of(dtype.String), true
 	}
-	return dtype.Of(dtype.String), true
 }
 
 // commonNumber joins two different numeric types with a.Kind <= b.Kind.
@@ -122,11 +130,12 @@ func commonNumber(a, b dtype.Type) dtype.Type {
 	return dtype.Of(signedKinds[max(s-1, u)])
 }
 
-// commonDecimal holds all values of both, as far as 38 digits go; the scale is never cut below what the integer digits leave.
+// commonDecimal holds all values of both, as far as 38 digits go: the digits before the point come first, and those behind it that have no place are
+// rounded.
 func commonDecimal(a, b dtype.Type) dtype.Type {
 	scale := max(a.Scale, b.Scale)
 	whole := max(a.Precision-a.Scale, b.Precision-b.Scale)
-	return dtype.DecimalOf(int(min(whole+scale, 38)), int(scale))
+	return dtype.DecimalOf(int(min(whole+scale, 38)), int(min(scale, 38-whole)))
 }
 
 func finer(a, b dtype.Unit) dtype.Unit {
@@ -148,9 +157,9 @@ func commonTimestamp(a, b dtype.Type) dtype.Type {
 	return dtype.TimestampOf(finer(a.Unit, b.Unit), zone)
 }
 
-func commonNested(a, b dtype.Type, compare bool) (dtype.Type, bool) {
+func commonNested(a, b dtype.Type, how Meeting) (dtype.Type, bool) {
 	if a.Kind == dtype.List && b.Kind == dtype.Array || a.Kind == dtype.Array && b.Kind == dtype.List || a.Kind == dtype.Array && a.Len != b.Len {
-		e, ok := common(a.Elem(), b.Elem(), compare)
+		e, ok := common(a.Elem(), b.Elem(), how)
 		return dtype.ListOf(e), ok
 	}
 	if a.Kind != b.Kind || len(a.Fields) != len(b.Fields) {
@@ -163,7 +172,7 @@ func commonNested(a, b dtype.Type, compare bool) (dtype.Type, bool) {
 		if a.Kind == dtype.Struct && f.Name != g.Name && f.Name != "" && g.Name != "" {
 			return dtype.Type{}, false
 		}
-		t, ok := common(f.Type, g.Type, compare)
+		t, ok := common(f.Type, g.Type, how)
 		if !ok {
 			return dtype.Type{}, false
 		}
@@ -177,7 +186,7 @@ func commonNested(a, b dtype.Type, compare bool) (dtype.Type, bool) {
 
 // CommonArg is CommonType for arguments: a bare literal takes the type of the other side where its value allows that, so that 1 meets a
 // tinyint in tinyint, and '2026-01-01' meets a date in date.
-func CommonArg(a, b Arg, compare bool) (dtype.Type, bool) {
+func CommonArg(a, b Arg, how Meeting) (dtype.Type, bool) {
 	switch {
 	case a.Bare && !b.Bare && adapts(a, b.Type):
 		return b.Type, true
@@ -188,17 +197,17 @@ func CommonArg(a, b Arg, compare bool) (dtype.Type, bool) {
 	case a.Bare && b.Bare && b.Type.Kind == dtype.String && a.Type.Kind != dtype.String && adapts(b, a.Type):
 		return a.Type, true
 	}
-	return common(a.Type, b.Type, compare)
+	return common(a.Type, b.Type, how)
 }
 
 // CommonTypes folds CommonArg over several arguments; it returns null for none.
-func CommonTypes(args []Arg, compare bool) (dtype.Type, bool) {
+func CommonTypes(args []Arg, how Meeting) (dtype.Type, bool) {
 	if len(args) == 0 {
 		return dtype.Type{}, true
 	}
 	acc := args[0]
 	for _, a := range args[1:] {
-		t, ok := CommonArg(acc, a, compare)
+		t, ok := CommonArg(acc, a, how)
 		if !ok {
 			return dtype.Type{}, false
 		}

@@ -233,7 +233,7 @@ func (o *Overload) fitGroup(p *Param, args []Arg, types []dtype.Type) bool {
 			if a.Type.Kind != dtype.List && a.Type.Kind != dtype.Array && a.Type.Kind != dtype.Null {
 				return false
 			}
-			a = Arg{Type: a.Type.Elem()}
+			a = Arg{Type: a.Type.Elem(), Apart: a.Apart}
 		}
 		members = append(members, a)
 	}
@@ -243,7 +243,14 @@ func (o *Overload) fitGroup(p *Param, args []Arg, types []dtype.Type) bool {
 			return false
 		}
 	}
-	t, ok := CommonTypes(members, p.Compare)
+	how := InText
+	switch {
+	case p.Compare && !(p.Ordered && members[0].Apart):
+		how = InOther
+	case members[0].Apart:
+		how = Apart
+	}
+	t, ok := CommonTypes(members, how)
 	if !ok {
 		return false
 	}

@@ -58,6 +58,8 @@ type Arg struct {
 	Type dtype.Type
 	Lit  *data.Scalar // the value, if the argument is a constant
 	Bare bool         // a literal as written in the query, which adapts to what is around it: 1 fits a tinyint, '2026-01-01' a date
+	// Apart says that text does not become another type by itself, nor another type text, to choose from or to order, which is so in SQL.
+	Apart bool
 }
 
 // Has reports whether all of p hold.
@@ -72,7 +74,8 @@ type Param struct {
 	Constant bool                    // must be a literal after folding
 	Optional bool
 	List     bool       // with Same: a list whose elements have the type of the group
-	Compare  bool       // with Same: the types meet as in a comparison (CompareType) instead of as in a union (CommonType)
+	Compare  bool       // with Same: text meets another type in that type instead of in text
+	Ordered  bool       // with Compare: except where text meets no other type (Arg.Apart)
 	Class    string     // how the parameter's type is shown: "bigint", "int", "any", "T[]"
 	null     dtype.Type // what a bare NULL becomes; the null type keeps it
 }

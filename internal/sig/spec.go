@@ -55,7 +55,7 @@ var families = map[string]class{
 }
 
 // classIDs makes the part of an ID from the class of a parameter.
-var classIDs = strings.NewReplacer("[]", "list", ":", "", "=", "", "T", "any", "U", "any")
+var classIDs = strings.NewReplacer("[]", "list", ":", "", "=", "", "<", "", "T", "any", "U", "any")
 
 // parseSpec fills Name, ID, Params, Rest and, unless it is "*", Ret from the text of a signature.
 func parseSpec(o *Overload, spec string) {
@@ -98,7 +98,9 @@ func parseParam(name, text string) Param {
 		p.Same = int(text[0])
 		text = text[1:]
 		text, p.List = strings.CutSuffix(text, "[]")
+		text, p.Ordered = strings.CutSuffix(text, "<")
 		text, p.Compare = strings.CutSuffix(text, "=")
+		p.Compare = p.Compare || p.Ordered
 		if text = strings.TrimPrefix(text, ":"); text == "" {
 			text = "any"
 		}

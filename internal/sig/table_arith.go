@@ -49,7 +49,7 @@ func subTable() []*Overload {
 		scalar("sub(a decimal, b decimal) *", fallible|Monotone, num, id("sub.decimal"), bind(decimalAdd)),
 		scalar("sub(a date, b date) bigint", fallible|Monotone, "Days between two dates."),
 		scalar("sub(a T:ts, b T:ts) interval", fallible, "Days and time between two timestamps.", id("sub.ts_ts")),
-		scalar("sub(a T:tz, b T:tz) interval", fallible, "Days and time between two instants.", id("sub.tz_tz")),
+		scalar("sub(a T:tz, b T:tz) interval", fallible, "Days and time between two instants, by the clocks of the session.", id("sub.tz_tz"), perQuery),
 		scalar("sub(a date, b integer) date", fallible|Monotone, "Date minus days.", id("sub.date_int")),
 		scalar("sub(a interval, b interval) interval", fallible, "Difference of two intervals."),
 		scalar("sub(a date, b interval) timestamp", fallible, tmp),
@@ -130,7 +130,7 @@ func spanOnDate(args []Arg) ([]dtype.Type, dtype.Type, bool) {
 
 // trueDivision divides floats as they are and everything else as doubles.
 func trueDivision(args []Arg) ([]dtype.Type, dtype.Type, bool) {
-	t, ok := CommonTypes(args, false)
+	t, ok := CommonTypes(args, InText)
 	switch {
 	case !ok || !t.IsNumeric() && t.Kind != dtype.Null || args[0].Type.Kind == dtype.Bool || args[1].Type.Kind == dtype.Bool:
 		return nil, t, false
@@ -181,7 +181,7 @@ func decimalAdd(args []Arg) ([]dtype.Type, dtype.Type, bool) {
 	return []dtype.Type{t, t}, t, true
 }
 
-// decimalMod is decimalAdd without the carry.
+// decimalMod is decimalAdd without the carry, for what fits 38 digits.
 func decimalMod(args []Arg) ([]dtype.Type, dtype.Type, bool) {
 	a, b, ok := decimals(args)
 	if !ok {
@@ -189,6 +189,9 @@ func decimalMod(args []Arg) ([]dtype.Type, dtype.Type, bool) {
 	}
 	scale := int(max(a.Scale, b.Scale))
 	whole := int(max(a.Precision-a.Scale, b.Precision-b.Scale))
+	if whole+scale > 38 { // no decimal has the digits of both, and they are divided as doubles
+		return nil, a, false
+	}
 	t := dtype.DecimalOf(capped(whole+scale, int(max(a.Precision, b.Precision))), scale)
 	return []dtype.Type{t, t}, t, true
 }

@@ -36,6 +36,7 @@ func truncTable() []*Overload {
 			scalar("time_bucket(width interval, t "+t+", offset interval) T", fallible, "Start of the bucket that t lies in, the buckets being shifted by offset."))
 	}
 	return append(list,
+		scalar("time_bucket(width interval, t T:tz, zone string) T", fallible, "Start of the bucket that t lies in, by the clocks of a zone."),
 		scalar("date_diff(part string, a time, b time) bigint", fallible, "Number of boundaries of the part between a and b."),
 		scalar("date_sub(part string, a time, b time) bigint", fallible, "Number of whole parts between a and b."),
 	)
@@ -91,9 +92,9 @@ func makeTable() []*Overload {
 		scalar("make_date(days integer) date", strict|Monotone, "A date from days since 1970-01-01."),
 		scalar("make_time(hour bigint, minute bigint, second double) time", fallible, "A time of day from its parts."),
 		scalar("make_timestamp(year bigint, month bigint, day bigint, hour bigint, minute bigint, second double) timestamp", fallible, "A timestamp from its parts."),
-		scalar("make_timestamp(micros bigint) timestamp", strict|Monotone, "A timestamp from microseconds since 1970-01-01."),
+		scalar("make_timestamp(micros bigint) timestamp", fallible|Monotone, "A timestamp from microseconds since 1970-01-01."),
 		scalar("make_timestamp_ms(millis bigint) timestamp", fallible|Monotone, "A timestamp from milliseconds since 1970-01-01."),
-		scalar("make_timestamp_ns(nanos bigint) *", strict|Monotone, "A timestamp from nanoseconds since 1970-01-01.", ret(nanoTimestamp)),
+		scalar("make_timestamp_ns(nanos bigint) *", fallible|Monotone, "A timestamp from nanoseconds since 1970-01-01.", ret(nanoTimestamp)),
 		scalar("epoch_ms(millis bigint) timestamp", fallible|Monotone, "A timestamp from milliseconds since 1970-01-01."),
 		scalar("to_timestamp(seconds double) timestamptz", fallible|Monotone, "An instant from seconds since 1970-01-01."),
 		scalar("from_epoch(value bigint, unit string!) *", fallible|Monotone, "A timestamp or date from a count of units (s, ms, us, ns, d) since 1970-01-01.", retLit(epochType)),

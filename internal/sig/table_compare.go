@@ -7,10 +7,10 @@ func compareTable() []*Overload {
 	return []*Overload{
 		scalar("eq(a T=, b T=) bool", strict|Commutative, "Equal.", id("eq.any")),
 		scalar("ne(a T=, b T=) bool", strict|Commutative, "Not equal.", id("ne.any")),
-		scalar("lt(a T=, b T=) bool", strict, "Less.", id("lt.any")),
-		scalar("le(a T=, b T=) bool", strict, "Less or equal.", id("le.any")),
-		scalar("gt(a T=, b T=) bool", strict, "Greater.", id("gt.any")),
-		scalar("ge(a T=, b T=) bool", strict, "Greater or equal.", id("ge.any")),
+		scalar("lt(a T<, b T<) bool", strict, "Less.", id("lt.any")),
+		scalar("le(a T<, b T<) bool", strict, "Less or equal.", id("le.any")),
+		scalar("gt(a T<, b T<) bool", strict, "Greater.", id("gt.any")),
+		scalar("ge(a T<, b T<) bool", strict, "Greater or equal.", id("ge.any")),
 		scalar("is_distinct(a T=, b T=) bool", Commutative, "IS DISTINCT FROM: not equal, with null equal to null.", id("is_distinct.any")),
 		scalar("is_not_distinct(a T=, b T=) bool", Commutative, "IS NOT DISTINCT FROM: equal, with null equal to null.", id("is_not_distinct.any")),
 		scalar("greatest(a T, b T...) T", 0, "The greatest argument; nulls are ignored.", id("greatest.any")),
@@ -24,7 +24,7 @@ func compareTable() []*Overload {
 
 // nullIf compares in the common type where it can keep the type of a, which the result has.
 func nullIf(args []Arg) ([]dtype.Type, dtype.Type, bool) {
-	t, ok := CommonTypes(args, true)
+	t, ok := CommonTypes(args, InOther)
 	if !ok {
 		return nil, t, false
 	}

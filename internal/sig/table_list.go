@@ -7,7 +7,7 @@ func listTable() []*Overload {
 	list := []*Overload{
 		scalar("list_value(item T...) T[]", 0, "A list of the arguments.", id("list_value.any"), ret(listOfFirst)),
 		scalar("list_extract(list T[], index bigint) T", strict, "One element (1-based, negative from the end); null if there is none.", id("list_extract.list")),
-		scalar("list_extract(s string, index bigint) string", strict, "One character (1-based, negative from the end)."),
+		scalar("list_extract(s string, index bigint) string", fallible, "One character (1-based, negative from the end)."),
 		scalar("list_get(list T[], index bigint) T", strict, "One element (0-based, negative from the end); null if there is none.", id("list_get.list")),
 		scalar("list_first(list T[]) T", strict, "The first element; null for an empty list.", id("list_first.list")),
 		scalar("list_last(list T[]) T", strict, "The last element; null for an empty list.", id("list_last.list")),
@@ -40,8 +40,8 @@ func listTable() []*Overload {
 		scalar("list_max(list T[]) T", strict, "The greatest element.", id("list_max.list")),
 		scalar("list_bool_and(list bool[]) bool", strict, "Whether all elements are true."),
 		scalar("list_bool_or(list bool[]) bool", strict, "Whether any element is true."),
-		scalar("flatten(list list) *", strict, "The elements of the lists in a list.", ret(elemOfFirst)),
-		scalar("array_to_string(list list, sep string, null string?) string", strict, "The elements as text with sep between them; nulls are skipped, or replaced."),
+		scalar("flatten(list list) *", strict, "The elements of the lists in a list.", id("flatten.list"), bind(flattened)),
+		scalar("array_to_string(list list, sep string, null string?) string", 0, "The elements as text with sep, or a comma for null, between them; nulls are skipped, or replaced."),
 		scalar("range(start bigint, stop bigint?, step bigint?) bigint[]", fallible, "Numbers from start (0) up to but without stop."),
 		scalar("range(start timestamp, stop timestamp, step interval) timestamp[]", fallible, "Timestamps from start up to but without stop."),
 		scalar("generate_series(start bigint, stop bigint?, step bigint?) bigint[]", fallible, "Numbers from start (0) up to and with stop."),
@@ -86,11 +86,27 @@ func listOfFirst(args []dtype.Type) dtype.Type {
 	return dtype.ListOf(args[0])
 }
 
-func elemOfFirst(args []dtype.Type) dtype.Type {
-	if e := args[0].Elem(); e.Kind == dtype.List || e.Kind == dtype.Array {
-		return dtype.ListOf(e.Elem())
+// flattened takes a list of lists, of which all may be null.
+func flattened(args []Arg) ([]dtype.Type, dtype.Type, bool) {
+	t := args[0].Type
+	switch t.Kind {
+	case dtype.Null:
+		t = dtype.ListOf(dtype.ListOf(dtype.Type{}))
+	case dtype.List, dtype.Array:
+		t = dtype.ListOf(t.Elem())
+	default:
+		return nil, t, false
 	}
-	return args[0]
+	switch e := t.Elem(); e.Kind {
+	case dtype.Null:
+		t = dtype.ListOf(dtype.ListOf(dtype.Type{}))
+	case dtype.List:
+	case dtype.Array:
+		t = dtype.ListOf(dtype.ListOf(e.Elem()))
+	default:
+		return nil, t, false
+	}
+	return []dtype.Type{t}, t.Elem(), true
 }
 
 func arrayOfArgs(args []dtype.Type) dtype.Type {

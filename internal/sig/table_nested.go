@@ -114,7 +114,7 @@ func keyed(args []Arg) ([]dtype.Type, bool) {
 	}
 	key := m.Fields[0].Type
 	if argCost(args[1], key) < 0 {
-		if t, ok := CommonArg(Arg{Type: key}, args[1], true); !ok || !t.Equal(key) {
+		if t, ok := CommonArg(Arg{Type: key}, args[1], InOther); !ok || !t.Equal(key) {
 			return nil, false
 		}
 	}

@@ -213,7 +213,9 @@ func equalValue(got, want string, kind dtype.Kind) bool {
 	switch {
 	case kind == dtype.Bool:
 		return bit(got) == bit(want)
-	case kind == dtype.Float32 || kind == dtype.Float64:
+	case kind == dtype.Float32:
+		return sameSingle(got, want) || closeTo(got, want)
+	case kind == dtype.Float64:
 		return closeTo(got, want)
 	case kind >= dtype.Int8 && kind <= dtype.Decimal:
 		a, ok1 := new(big.Rat).SetString(got)
@@ -227,6 +229,13 @@ func equalValue(got, want string, kind dtype.Kind) bool {
 func matches(pattern, value string) bool {
 	re, err := regexp.Compile("(?s)^(?:" + pattern + ")$")
 	return err == nil && re.MatchString(value)
+}
+
+// sameSingle reports whether two texts are the same float of 32 bits, of which one may have the digits of a float of 64 bits.
+func sameSingle(got, want string) bool {
+	a, err1 := strconv.ParseFloat(strings.TrimSpace(got), 32)
+	b, err2 := strconv.ParseFloat(strings.TrimSpace(want), 32)
+	return err1 == nil && err2 == nil && a == b
 }
 
 // closeTo compares floats: to nine digits, or to as many as the file shows.

@@ -266,6 +266,9 @@ func (p *parser) selectBody() ast.Body {
 	}
 	if p.accept(kwWindow) {
 		p.commaList(func() {
+			if p.is(kwPartition) || p.is(kwRange) || p.is(kwRows) || p.is(kwGroups) {
+				p.expected("the name of a window")
+			}
 			w := ast.NamedWindow{Name: p.ident("the name of a window")}
 			p.expect(kwAs)
 			w.Window = p.window()

@@ -90,7 +90,10 @@ func (p *parser) typeFields() []ast.TypeField {
 	var fields []ast.TypeField
 	p.expect(opLParen)
 	p.commaList(func() {
-		f := ast.TypeField{Name: p.labelIdent("the name of a field")}
+		var f ast.TypeField
+		if !p.isAt(1, opComma) && !p.isAt(1, opRParen) && !p.isAt(1, opLParen) && !p.isAt(1, opLBracket) { // else it is a type, of a field without a name
+			f.Name = p.labelIdent("the name of a field")
+		}
 		f.Type = p.typeName()
 		fields = append(fields, f)
 	})
