@@ -121,14 +121,14 @@ func subTimestamps(c *Ctx, args []*data.Column, _ int) (*data.Column, error) {
 
 // instantsApart is the whole days between two instants as the session's clocks show them, and the time that is left.
 func instantsApart(c *Ctx, args []*data.Column, n int, valid data.Bitmap) (*data.Column, error) {
-	a, z, err := localOf(c, args[0])
+	a, z, err := localOf(c, compute.Flatten(c.Scratch, args[0]))
 	if err != nil || z == nil {
 		if err == nil {
 			return subTimestamps(c, args, n)
 		}
 		return nil, err
 	}
-	b, _, err := localOf(c, args[1])
+	b, _, err := localOf(c, compute.Flatten(c.Scratch, args[1]))
 	if err != nil {
 		return nil, err
 	}

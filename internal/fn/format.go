@@ -242,7 +242,7 @@ func (f *fieldSpec) append(dst []byte, a *data.Column, i int) ([]byte, error) {
 	body, numeric := "", true
 	switch {
 	case f.verb == 's' || f.verb == 0 && !t.IsNumeric() || !t.IsNumeric() && t.Kind != dtype.Bool:
-		if f.verb != 0 && (f.verb == 's') == (t.IsNumeric() || t.Kind == dtype.Bool) {
+		if f.verb != 0 && (f.verb == 's') == t.IsNumeric() {
 			return nil, fault.New(fault.Type, "the format %c does not fit a value of type %s", f.verb, t)
 		}
 		body, numeric = string(appendScalarText(nil, a, i)), false

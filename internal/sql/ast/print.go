@@ -141,6 +141,10 @@ func (p *printer) typeName(t *TypeName) {
 	case TypeStruct, TypeUnion:
 		p.s(t.Name, "(")
 		p.each(len(t.Fields), func(i int) {
+			if t.Fields[i].Name.Name == "" {
+				p.typeName(t.Fields[i].Type)
+				return
+			}
 			p.ident(t.Fields[i].Name)
 			p.s(" ")
 			p.typeName(t.Fields[i].Type)
