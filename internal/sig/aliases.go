@@ -9,7 +9,7 @@ var aliasTable = map[string]string{
 	"is_nan": "isnan", "is_infinite": "isinf", "is_finite": "isfinite", "greatest_common_divisor": "gcd", "least_common_multiple": "lcm", "!": "factorial",
 	"lcase": "lower", "ucase": "upper", "to_lowercase": "lower", "to_uppercase": "upper", "str_to_titlecase": "initcap",
 	"substring": "substr",
-	"len": "length", "char_length": "length", "character_length": "length", "len_chars": "length", "len_bytes": "strlen", "octet_length": "strlen",
+	"len":       "length", "char_length": "length", "character_length": "length", "len_chars": "length", "len_bytes": "strlen", "octet_length": "strlen",
 	"array_length": "length", "list_len": "length", "list_length": "length", "||": "concat_op",
 	"string_split": "split", "str_split": "split", "string_to_array": "split", "position": "instr", "strpos": "instr",
 	"prefix": "starts_with", "suffix": "ends_with", "^@": "starts_with", "ord": "unicode", "editdist3": "levenshtein", "mismatches": "hamming",

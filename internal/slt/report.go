@@ -47,7 +47,7 @@ type FileReport struct {
 }
 
 var (
-	changes = regexp.MustCompile(`(?is)^\s*(?:insert\s+(?:or\s+\w+\s+)?into|create\s+(?:or\s+replace\s+)?(?:temp\w*\s+|unique\s+)?(?:table|view|macro|function|type|sequence|schema)` +
+	changes = regexp.MustCompile(`(?is)^\s*(?:with\b.*?\)\s*)?(?:insert\s+(?:or\s+\w+\s+)?into|create\s+(?:or\s+replace\s+)?(?:temp\w*\s+|unique\s+)?(?:table|view|macro|function|type|sequence|schema)` +
 		`(?:\s+if\s+not\s+exists)?|copy|update|delete\s+from|truncate(?:\s+table)?|alter\s+(?:table|view)(?:\s+if\s+exists)?|merge\s+into|prepare)\s+"?([\w.]+)`)
 	settings = regexp.MustCompile(`(?is)^\s*(?:set|pragma|reset|use|begin|attach)\b`)
 )
