@@ -130,12 +130,11 @@ func commonNumber(a, b dtype.Type) dtype.Type {
 	return dtype.Of(signedKinds[max(s-1, u)])
 }
 
-// commonDecimal holds all values of both, as far as 38 digits go: the digits before the point come first, and those behind it that have no place are
-// rounded.
+// commonDecimal holds all values of both, as far as 38 digits go; the scale is never cut, since what is compared must not be rounded.
 func commonDecimal(a, b dtype.Type) dtype.Type {
 	scale := max(a.Scale, b.Scale)
 	whole := max(a.Precision-a.Scale, b.Precision-b.Scale)
-	return dtype.DecimalOf(int(min(whole+scale, 38)), int(min(scale, 38-whole)))
+	return dtype.DecimalOf(int(min(whole+scale, 38)), int(scale))
 }
 
 func finer(a, b dtype.Unit) dtype.Unit {
