@@ -226,3 +226,18 @@ func TestWriteAbortsOnAnErrorOfTheSinkAndOnCancel(t *testing.T) {
 		}
 	}
 }
+
+func TestADistinctThatCannotSpillFailsAndLeavesNothing(t *testing.T) {
+	in := cols(0, tInt, tString, tInt)
+	rows := numbered(seeded(t), 30_000, tInt, tString)
+	for _, on := range [][]int{nil, {1}} {
+		failSpilling(t, 4<<20, func() phys.Node {
+			d := &phys.Distinct{Input: tableOf(rows, in), Keep: defs.KeepLast}
+			for _, k := range on {
+				d.On = append(d.On, in[k].ID)
+			}
+			d.Out = in
+			return d
+		})
+	}
+}
