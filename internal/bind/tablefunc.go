@@ -125,18 +125,32 @@ func texts(v data.Scalar) []string {
 	return out
 }
 
-// option converts a constant to what readers take. A struct of type names becomes a schema, which keeps the order of its fields.
+// option converts a constant to what readers take. A struct of type names becomes a schema, which keeps the order of its fields, and a list of them types.
 func (b *Binder) option(name string, v data.Scalar) (any, error) {
-	if v.Type.Kind == dtype.Struct && (name == "columns" || name == "types" || name == "dtypes") {
-		var s dtype.Schema
-		for i, f := range v.Type.Fields {
-			t, err := ParseType(v.Kids[i].S)
-			if err != nil {
-				return nil, err
-			}
-			s.Fields = append(s.Fields, dtype.Field{Name: f.Name, Type: t})
+	switch name {
+	case "columns", "types", "dtypes", "column_types":
+	default:
+		return PlainValue(v), nil
+	}
+	var schema dtype.Schema
+	var list []dtype.Type
+	for i, k := range v.Kids {
+		if v.Type.Kind == dtype.List && k.Type.Kind != dtype.String {
+			return nil, fault.New(fault.Usage, "option %s requires a list of types, not of %s", name, k.Type)
 		}
-		return s, nil
+		t, err := ParseType(k.S)
+		if err != nil {
+			return nil, err
+		}
+		if list = append(list, t); v.Type.Kind == dtype.Struct {
+			schema.Fields = append(schema.Fields, dtype.Field{Name: v.Type.Fields[i].Name, Type: t})
+		}
+	}
+	switch v.Type.Kind {
+	case dtype.Struct:
+		return schema, nil
+	case dtype.List:
+		return list, nil
 	}
 	return PlainValue(v), nil
 }

@@ -300,7 +300,7 @@ func (o *Options) TextOptions(unionByName bool) TextOptions {
 		IgnoreUnknown: o.Bool(false, "ignore_unknown"),
 		UnionByName:   o.Bool(unionByName, "union_by_name"),
 		Timestamps:    o.Bool(true, "timestamps"),
-		MaxLineBytes:  int(o.Int(256<<20, "max_line_bytes", "maximum_object_size")),
+		MaxLineBytes:  int(o.Int(256<<20, "max_line_bytes", "max_line_size", "maximum_line_size", "maximum_object_size")),
 	}
 	if t.SampleRows < 0 {
 		t.SampleBytes = 1 << 62
@@ -312,6 +312,12 @@ func (o *Options) TextOptions(unionByName bool) TextOptions {
 	case nil, bool:
 		if v == true {
 			t.Filename = "filename"
+		}
+	case int64:
+		if t.Filename = "filename"; v == 0 {
+			t.Filename = ""
+		} else if v != 1 {
+			o.wrong("filename", "true or the name of a column", v)
 		}
 	case string:
 		t.Filename = v

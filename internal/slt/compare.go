@@ -85,7 +85,8 @@ func (c *command) byLabel(d *Dialect) bool {
 // check compares the rows of a query with what the file expects; "" says that they are equal.
 func (c *command) check(t *table, want []string, d *Dialect) string {
 	columns := len(t.kinds)
-	if c.types != "" && d.Name != "datafusion" && len(c.types) != columns {
+	digest := len(want) == 1 && hashed.MatchString(want[0]) // of which the number of values and their order say how many columns there are
+	if c.types != "" && d.Name != "datafusion" && len(c.types) != columns && !(digest && d.Name == "duckdb") {
 		return fmt.Sprintf("%d columns, expected %d", columns, len(c.types))
 	}
 	got := arrange(t.values, columns, c.sort)

@@ -135,6 +135,8 @@ func TestErrorsSayWhere(t *testing.T) {
 		{"\xff\xfea\x00\n\x001\x00\n\x00", nil, `the header is not UTF-8 (mem://f.csv, value "\xff\xfea\x00")`},
 		{"a,b\n1,2\n", spi.Options{"columns": map[string]any{"a": "int", "bb": "int"}, "header": true}, `no column "bb" in the header (mem://f.csv); did you mean "b"?`},
 		{"a\n1\n", spi.Options{"encoding": "koi8-r"}, `encoding "koi8-r"`},
+		{"a,b\n1,2\n3,\"4\n56\"\n", spi.Options{"max_line_size": 6}, `a row is longer than 6 bytes (mem://f.csv, line 3)`},
+		{"a,b\n1,2\n", spi.Options{"strict_mode": false}, `rows that break the rules of CSV cannot be read`},
 		{"a\n\x80\n", spi.Options{"encoding": "latin-1"}, `the text is not Latin-1 (mem://f.csv)`},
 		{"a,b\n1,2\n", spi.Options{"delim": ",", "sep": ","}, `delim and sep are one option of csv`},
 		{"a,b\n1,2\n", spi.Options{"types": []any{"int", "int", "int"}}, `option types lists 3 types, and the file has 2 columns`},

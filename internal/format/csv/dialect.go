@@ -91,6 +91,9 @@ func readOptions(owner string, m map[string]any, tsv bool) (options, error) {
 		o.Any(hint) // how files are read does not change their rows
 	}
 	out.dateFormat, out.stampFormat = timeFormat(o, "dateformat", "date_format"), timeFormat(o, "timestampformat", "timestamp_format")
+	if !o.Bool(true, "strict_mode") {
+		o.Fail(fault.New(fault.Unsupported, "rows that break the rules of CSV cannot be read").WithHint("on_error leaves them out or writes them to a file"))
+	}
 	if out.sniffFiles == 0 || out.sniffFiles < -1 {
 		o.Fail(fault.New(fault.Usage, "option files_to_sniff of %s must be a number of files, or -1 for all", owner))
 	}

@@ -235,6 +235,36 @@ func (r *reader) next(ctx context.Context) (*data.Batch, error) {
 // index finds the next rows. It returns their text, or nil at the end of the range.
 func (r *reader) index(ctx context.Context) ([]byte, error) {
 	w := &r.w
+	if text, err := r.nextRows(ctx); text != nil || err != nil {
+		return text, r.checkRows(text, err)
+	}
+	r.ended = true
+	lines := int64(-1) // not known for a piece, whose text ends inside a line
+	if r.rng.Whole() {
+		lines = w.lineAt(w.n)
+	}
+	return nil, r.pile.End(ctx, lines, r.rows)
+}
+
+// checkRows refuses rows that are longer than the limit. One that is no smaller than what is held of a file anyway is the window's to check.
+func (r *reader) checkRows(text []byte, err error) error {
+	if err != nil || r.w.max >= windowSize {
+		return err
+	}
+	for i := range r.x.rows {
+		if n := int(r.x.ends[(i+1)*r.x.fields-1] - r.x.starts[i]); n > r.w.max {
+			e := tooLong(r.w.max)
+			e.Pos.Line = r.w.lineAt(r.w.p-len(text)+int(r.x.starts[i])) + 1
+			e.Pos.Source = r.s.files.List[r.rng.File].Path
+			return e
+		}
+	}
+	return nil
+}
+
+// nextRows indexes the next rows and returns their text, or nil if there are none.
+func (r *reader) nextRows(ctx context.Context) ([]byte, error) {
+	w := &r.w
 	for !r.ended {
 		text := w.text()
 		if len(text) == 0 && (w.limit >= 0 || w.eof) {
@@ -280,12 +310,7 @@ func (r *reader) index(ctx context.Context) ([]byte, error) {
 			}
 		}
 	}
-	r.ended = true
-	lines := int64(-1) // not known for a piece, whose text ends inside a line
-	if r.rng.Whole() {
-		lines = w.lineAt(w.n)
-	}
-	return nil, r.pile.End(ctx, lines, r.rows)
+	return nil, nil
 }
 
 // quick indexes the next rows of a piece and returns their text. Where that needs a closer look it finds no row.

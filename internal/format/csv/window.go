@@ -138,7 +138,11 @@ func (w *window) checkLong() error {
 	if w.n-w.p <= w.max {
 		return nil
 	}
-	return fault.New(fault.Data, "a row is longer than %d bytes", w.max).
+	return tooLong(w.max)
+}
+
+func tooLong(most int) *fault.Error {
+	return fault.New(fault.Data, "a row is longer than %d bytes", most).
 		WithHint("is a quote not closed? If the row is right, raise max_line_bytes")
 }
 

@@ -24,6 +24,7 @@ type decoder struct {
 	block    []byte
 	base     unsafe.Pointer // block's memory
 	document bool           // line ends are white space
+	values   bool           // rows are values of the only column, or of none that is wanted
 	stamp    uint64
 	depth    int
 	any      field // for skipping where no field is
@@ -127,6 +128,34 @@ func (d *decoder) line(p, row int) int {
 			return p + 1
 		}
 		p = d.unexpected(p, "the end of the line after the object")
+	}
+	d.forget(row)
+	return p
+}
+
+// row decodes the object at p or, if rows are values, what stands there into the row and returns the place after it, or a negative number.
+func (d *decoder) row(p, row int) int {
+	switch {
+	case !d.values && fs.Load1(d.base, p) == '{':
+		return d.object(d.root, p+1, row)
+	case !d.values:
+		d.notObject(p)
+		return -1
+	case len(d.vecs) == 0:
+		return d.skip(&d.any, p)
+	default:
+		return d.value(d.vecs[0], p, row)
+	}
+}
+
+// valueLine is line for a value, which stands at p.
+func (d *decoder) valueLine(p, row int) int {
+	d.depth = 0
+	if p = d.row(p, row); p > 0 {
+		if p = d.space(p); fs.Load1(d.base, p) == '\n' {
+			return p + 1
+		}
+		p = d.unexpected(p, "the end of the line after the value")
 	}
 	d.forget(row)
 	return p

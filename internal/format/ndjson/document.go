@@ -13,12 +13,14 @@ import (
 // document reads a file whose objects are not one a line: an array of objects, or objects with any white space between them. It hands out
 // windows of text; an object that does not end in its window is decoded again in the next one.
 type document struct {
-	src   io.ReadCloser
-	buf   []byte
-	max   int
-	eof   bool
-	grow  bool // the last window did not hold one whole object: make it larger
-	state docState
+	src    io.ReadCloser
+	buf    []byte
+	max    int
+	eof    bool
+	grow   bool // the last window did not hold one whole object: make it larger
+	begun  bool // something has been read
+	values bool // rows may be values of any kind
+	state  docState
 }
 
 // docState says what may come next.
@@ -75,11 +77,18 @@ func (d *document) more(ctx context.Context, rest []byte) ([]byte, error) {
 		}
 	}
 	clear(next[n : n+fs.BlockSlack])
+	if !d.begun && bytes.HasPrefix(next[:n], []byte("\xEF\xBB\xBF")) {
+		copy(next, "   ") // a byte order mark
+	}
+	d.begun = true
 	if n == 0 {
 		return d.more(ctx, nil)
 	}
 	return next[:n], nil
 }
+
+// cut reports whether a value that ends at q, the end of the window, may go on behind it.
+func (d *document) cut(q, window int) bool { return q >= window && !d.eof }
 
 // advance passes over punctuation to the next object and returns its place, or -1 at the end of the window or the document. ok is false
 // after a syntax error in dec.
@@ -99,6 +108,12 @@ func (d *document) advance(dec *decoder, p int) (q int, ok bool) {
 			return p, true
 		case c == '[' && d.state == docStart:
 			d.state = docFirst
+		case d.values && (d.state == docStart || d.state == docNext):
+			d.state = docNext
+			return p, true
+		case (d.state == docElement || d.state == docFirst) && startsValue(c):
+			d.state = docComma
+			return p, true
 		case c == ',' && d.state == docComma:
 			d.state = docElement
 		case c == ']' && (d.state == docFirst || d.state == docComma):
@@ -110,6 +125,9 @@ func (d *document) advance(dec *decoder, p int) (q int, ok bool) {
 		p++
 	}
 }
+
+// startsValue reports whether a value other than an object may start with c.
+func startsValue(c byte) bool { return c-'0' <= 9 || bytes.IndexByte([]byte("[\"-tfn"), c) >= 0 }
 
 // cutNear is how near to the end of a window a failure may come from the cut; tokens other than strings are shorter.
 const cutNear = 64
@@ -129,7 +147,10 @@ func (r *reader) fillDocument(ctx context.Context) (rows int, err error) {
 			break
 		}
 		d.depth = 0
-		q := d.object(d.root, p+1, rows)
+		q := d.row(p, rows)
+		if doc.cut(q, len(r.block)) {
+			q, d.errAt = -1, len(r.block)
+		}
 		if q > 0 {
 			r.starts = append(r.starts, r.lines+int64(bytes.Count(r.block[r.p:p], []byte{'\n'})))
 			r.consume(q)

@@ -1,7 +1,9 @@
 package ndjson
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"strings"
 
@@ -50,7 +52,8 @@ func parseLayout(name string) (layout, error) {
 	}
 }
 
-// OpenTable implements spi.Format. Besides the options of fs.TextOptions it has format: auto, lines or array.
+// OpenTable implements spi.Format. Besides the options of fs.TextOptions it has format: auto, lines or array, and records: auto, or whether rows are
+// objects whose keys are the columns. If not, and by itself where the first row is no object, rows are values of one column.
 func (f Format) OpenTable(ctx context.Context, store spi.FS, list []spi.FileInfo, opts spi.Options) (spi.Table, error) {
 	o := fs.NewOptions(f.Name(), opts)
 	lay, err := parseLayout(o.String("auto", "format", "layout"))
@@ -58,6 +61,7 @@ func (f Format) OpenTable(ctx context.Context, store spi.FS, list []spi.FileInfo
 		return nil, err
 	}
 	t := &table{text: o.TextOptions(true)}
+	records := o.Any("records")
 	if err := o.Err(); err != nil {
 		return nil, err
 	}
@@ -66,6 +70,9 @@ func (f Format) OpenTable(ctx context.Context, store spi.FS, list []spi.FileInfo
 	}
 	defer t.files.Close()
 	if err := t.layouts(ctx, lay); err != nil {
+		return nil, err
+	}
+	if t.values, err = t.valuesWanted(ctx, records); err != nil {
 		return nil, err
 	}
 	if t.text.Columns != nil {
@@ -90,8 +97,10 @@ type table struct {
 	files  *fs.Files
 	text   fs.TextOptions
 	schema dtype.Schema
-	stored int    // columns that come from the files; the file's name may follow
-	docs   []bool // by file: a document, not lines
+	stored int          // columns that come from the files; the file's name may follow
+	docs   []bool       // by file: a document, not lines
+	values bool         // rows are values of the only column, not objects whose keys are columns
+	broken *fault.Error // of the first sampled line that is no JSON, if such are left out
 }
 
 // Schema implements spi.Table.
@@ -121,28 +130,65 @@ func (t *table) layouts(ctx context.Context, lay layout) error {
 	return nil
 }
 
-// startsDocument looks at the beginning of a file: a bracket starts an array, and a first object that does not end on its line is
-// spread over lines.
+// startsDocument looks at the beginning of a file: a bracket starts an array, unless a line is an array and the next one another, and a first object
+// that does not end on its line is spread over lines.
 func (t *table) startsDocument(ctx context.Context, i int) (bool, error) {
+	rest, err := t.peek(ctx, i)
+	if err != nil || len(rest) == 0 {
+		return false, err
+	}
+	line, below, _ := bytes.Cut(rest, []byte{'\n'})
+	below = trimLeft(below)
+	switch {
+	case rest[0] == '[':
+		return !bytes.HasSuffix(bytes.TrimRight(line, " \t\r"), []byte{']'}) || len(below) == 0 || below[0] != '[', nil
+	default:
+		return rest[0] == '{' && len(below) > 0 && len(trimLeft(line[1:])) == 0, nil
+	}
+}
+
+// peek returns the start of a file, from the first character that is not white space.
+func (t *table) peek(ctx context.Context, i int) ([]byte, error) {
 	r, err := t.files.Reader(ctx, i, nil)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	defer r.Close()
 	buf := make([]byte, 64<<10)
 	n, err := io.ReadFull(r, buf)
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return false, err
+		return nil, err
 	}
-	rest := trimLeft(buf[:n])
-	if len(rest) == 0 {
+	return trimLeft(buf[:n]), nil
+}
+
+// valuesWanted reports whether rows are values of one column: if the option says so, or if the first row is no object. Declared columns are those of
+// objects unless there is only one.
+func (t *table) valuesWanted(ctx context.Context, records any) (bool, error) {
+	switch v := strings.ToLower(fmt.Sprint(records)); v {
+	case "true":
+		return false, nil
+	case "false":
+		return true, nil
+	case "<nil>", "auto":
+	default:
+		return false, fault.New(fault.Usage, "option records must be auto, true or false, not %s", v)
+	}
+	if c := t.text.Columns; c != nil && c.Len() != 1 {
 		return false, nil
 	}
-	if rest[0] == '[' {
-		return true, nil
+	rest, err := t.peek(ctx, 0)
+	if err != nil {
+		return false, err
 	}
-	end := strings.IndexByte(string(rest), '\n')
-	return rest[0] == '{' && end > 0 && len(trimLeft(rest[end:])) > 0 && string(trimLeft(rest[1:end])) == "", nil
+	if t.docs[0] && len(rest) > 0 && rest[0] == '[' {
+		rest = trimLeft(rest[1:])
+		if len(rest) > 0 && rest[0] == ']' {
+			return false, nil
+		}
+	}
+	// Only what may start a value counts; what is no JSON is refused as a row that is no object.
+	return len(rest) > 0 && startsValue(rest[0]), nil
 }
 
 func trimLeft(b []byte) []byte {

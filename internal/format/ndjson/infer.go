@@ -38,14 +38,27 @@ func (t *table) infer(ctx context.Context) (dtype.Schema, error) {
 			return dtype.Schema{}, err
 		}
 	}
-	typ := sh.structType(t.text.Timestamps)
-	if len(typ.Fields) == 0 {
-		e := fault.New(fault.Data, "there are no columns: the sample holds no object with keys").WithHint("declare columns")
-		e.Pos.Source = t.files.List[0].Path
-		return dtype.Schema{}, e
+	if t.broken != nil && sh.seen() == 0 {
+		return dtype.Schema{}, t.broken // all that the sample holds is no JSON
 	}
-	return dtype.Schema{Fields: typ.Fields}, nil
+	if t.values {
+		return dtype.NewSchema(dtype.Field{Name: valueName, Type: sh.typ(t.text.Timestamps)}), nil
+	}
+	typ := sh.structType(t.text.Timestamps)
+	if len(typ.Fields) > 0 {
+		return dtype.Schema{Fields: typ.Fields}, nil
+	}
+	// There is no key that could be a column: rows are values, of which empty objects may get any key.
+	t.values = true
+	empty := dtype.Of(dtype.JSON)
+	if sh.objects > 0 {
+		empty = dtype.MapOf(dtype.Of(dtype.String), dtype.Of(dtype.JSON))
+	}
+	return dtype.NewSchema(dtype.Field{Name: valueName, Type: empty}), nil
 }
+
+// valueName is the column of files whose rows are values other than objects.
+const valueName = "json"
 
 // sample adds the objects at the start of file i to the shape. Lines that are not JSON are errors here only where they would be errors
 // of the scan as well.
@@ -53,6 +66,7 @@ func (t *table) sample(ctx context.Context, i int, rows, size int64, sh *shapeOf
 	in := &inferrer{shape: sh, rows: rows, size: size, dec: newDecoder(dtype.Schema{}, nil, false, false),
 		skip: t.text.OnError.Mode != fs.Fail}
 	in.dec.document = t.docs[i]
+	in.values = t.values
 	if t.docs[i] {
 		return in.document(ctx, t, i)
 	}
@@ -76,6 +90,10 @@ func (t *table) sample(ctx context.Context, i int, rows, size int64, sh *shapeOf
 		in.size -= int64(len(block))
 		n, bad := in.lines(block)
 		lines += n
+		if t.broken == nil && in.bad != nil {
+			t.broken = in.bad
+			t.broken.Pos.Source = t.files.List[i].Path
+		}
 		if bad != nil {
 			bad.Pos.Source, bad.Pos.Line = t.files.List[i].Path, lines
 			return bad
@@ -86,11 +104,13 @@ func (t *table) sample(ctx context.Context, i int, rows, size int64, sh *shapeOf
 
 // inferrer walks over JSON and adds it to a shape. It uses a decoder for the checks.
 type inferrer struct {
-	shape *shapeOf
-	rows  int64
-	size  int64
-	dec   *decoder
-	skip  bool // pass over lines that are not JSON
+	shape  *shapeOf
+	rows   int64
+	size   int64
+	dec    *decoder
+	skip   bool         // pass over lines that are not JSON
+	bad    *fault.Error // the first of them
+	values bool         // rows need not be objects
 }
 
 // lines adds the objects of a block. It returns the lines seen, and the first error, which is on the last line if it stops there; when
@@ -106,13 +126,13 @@ func (in *inferrer) lines(block []byte) (n int64, bad *fault.Error) {
 		q := d.space(p)
 		switch {
 		case block[q] == '\n':
-		case block[q] != '{':
+		case block[q] != '{' && !in.values:
 			d.notObject(q)
 			bad = d.err
 		default:
 			d.depth = 0
 			in.rows--
-			if q = in.object(q+1, in.shape); q > 0 {
+			if q = in.value(q, in.shape); q > 0 {
 				if q = d.space(q); block[q] != '\n' {
 					q = d.unexpected(q, "the end of the line after the object")
 				}
@@ -123,6 +143,9 @@ func (in *inferrer) lines(block []byte) (n int64, bad *fault.Error) {
 		}
 		if bad != nil && !in.skip {
 			return n + 1, bad
+		}
+		if in.bad == nil {
+			in.bad = bad
 		}
 		bad = nil
 		p = end + 1
@@ -136,6 +159,7 @@ func (in *inferrer) document(ctx context.Context, t *table, i int) error {
 		return err
 	}
 	doc := newDocument(src, nil, t.text.MaxLineBytes)
+	doc.values = in.values
 	defer doc.Close()
 	r := &reader{dec: in.dec, doc: doc, rng: fs.Range{File: i}, s: &scan{files: t.files}}
 	for in.rows != 0 && in.size > 0 {
@@ -158,9 +182,9 @@ func (in *inferrer) document(ctx context.Context, t *table, i int) error {
 				break
 			}
 			in.dec.depth = 0
-			q := in.object(p+1, in.shape)
-			if q < 0 {
-				if in.dec.errAt+cutNear >= len(r.block) && !doc.eof {
+			q := in.element(p)
+			if cut := doc.cut(q, len(r.block)); q < 0 || cut {
+				if cut || in.dec.errAt+cutNear >= len(r.block) && !doc.eof {
 					doc.state, doc.grow = before, true
 					break
 				}
@@ -172,6 +196,18 @@ func (in *inferrer) document(ctx context.Context, t *table, i int) error {
 		}
 	}
 	return nil
+}
+
+// element adds a row of a document. What is no object where rows are objects is an error, or passed over where such rows are left out.
+func (in *inferrer) element(p int) int {
+	if in.values || in.dec.block[p] == '{' {
+		return in.value(p, in.shape)
+	}
+	if q := in.dec.skip(&in.dec.any, p); q < 0 || in.skip {
+		return q
+	}
+	in.dec.notObject(p)
+	return -1
 }
 
 // object adds the object whose brace stands before p.

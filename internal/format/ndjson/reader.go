@@ -56,6 +56,7 @@ func (s *scan) newReader() *reader {
 	}
 	declared := s.t.text.Columns != nil
 	r.dec = newDecoder(dtype.Schema{Fields: s.t.schema.Fields[:s.t.stored]}, stored, !declared && !s.t.text.IgnoreUnknown, declared)
+	r.dec.values = s.t.values
 	r.dec.nullOut = s.t.text.OnError.Mode == fs.NullOut
 	return r
 }
@@ -73,6 +74,7 @@ func (r *reader) open(ctx context.Context, rng fs.Range) error {
 			return err
 		}
 		r.doc = newDocument(src, r.buf, r.s.t.text.MaxLineBytes)
+		r.doc.values = r.dec.values
 		return nil
 	}
 	var err error
@@ -178,7 +180,7 @@ func (r *reader) fill(ctx context.Context) (rows int, err error) {
 	}
 	for rows < data.BatchRows && r.p < len(r.block) {
 		p := r.p
-		if fs.Load1(d.base, p) == '{' {
+		if fs.Load1(d.base, p) == '{' && !d.values {
 			if q := d.line(p, rows); q > 0 {
 				r.p = q
 				r.lines++
@@ -191,13 +193,24 @@ func (r *reader) fill(ctx context.Context) (rows int, err error) {
 				continue
 			}
 			d.nulled = d.nulled[:0]
-		} else if p = d.space(p); fs.Load1(d.base, p) == '{' {
+		} else if p = d.space(p); fs.Load1(d.base, p) == '{' && !d.values {
 			r.p = p
 			continue
 		} else if fs.Load1(d.base, p) == '\n' {
 			r.p = p + 1
 			r.lines++
 			continue
+		} else if d.values {
+			if q := d.valueLine(p, rows); q > 0 {
+				r.p = q
+				r.lines++
+				rows++
+				if err := d.report(ctx, r.pile, r.lines-1); err != nil {
+					return rows, err
+				}
+				continue
+			}
+			d.nulled = d.nulled[:0]
 		} else {
 			d.notObject(p)
 		}
@@ -250,12 +263,16 @@ func (r *reader) locate(ctx context.Context, row int) (fault.Pos, error) {
 // notObject explains what stands where an object should.
 func (d *decoder) notObject(p int) {
 	d.errAt = p
+	what := "line"
+	if d.document {
+		what = "document"
+	}
 	switch c := d.block[p]; {
 	case c == '[':
-		d.err = fault.New(fault.Data, "the line holds an array, not an object").WithHint("a file that is one array is read with format: array")
+		d.err = fault.New(fault.Data, "the %s holds an array, not an object", what).WithHint("a file that is one array is read with format: array, and one of such rows with records: false")
 	case c == '"' || c == '-' || c-'0' <= 9 || c == 't' || c == 'f' || c == 'n':
 		if d.skip(&d.any, p) > 0 {
-			d.err = fault.New(fault.Data, "the line holds a single value, not an object")
+			d.err = fault.New(fault.Data, "the %s holds a single value, not an object", what).WithHint("records: false reads rows of any kind as one column")
 		}
 	default:
 		d.unexpected(p, "an object")

@@ -15,11 +15,15 @@ type shapeOf struct {
 	minInt, maxInt        data.Int128
 	hugeInt               bool // beyond 128 bits
 	other                 bool // text that is no date or time
+	uuids                 int  // texts that are UUIDs as they are written in full and in lower case
 	moments               fs.Moments
 	names                 []string
 	members               map[string]*shapeOf
 	elem                  *shapeOf
 }
+
+// seen is how many values were added besides nulls.
+func (s *shapeOf) seen() int { return s.objects + s.lists + s.bools + s.ints + s.floats + s.texts }
 
 // member returns the shape of a key, which appears in the order of first sight.
 func (s *shapeOf) member(name []byte) *shapeOf {
@@ -56,6 +60,9 @@ func (s *shapeOf) number(b []byte) {
 // text adds a string.
 func (s *shapeOf) text(b []byte) {
 	s.texts++
+	if v, ok := data.ParseUUID(b); ok && len(b) == 36 && string(data.AppendUUID(nil, v)) == string(b) {
+		s.uuids++
+	}
 	s.other = s.other || !s.moments.Add(b)
 }
 
@@ -94,6 +101,9 @@ func (s *shapeOf) typ(timestamps bool) dtype.Type {
 }
 
 func (s *shapeOf) textType(timestamps bool) dtype.Type {
+	if s.uuids == s.texts {
+		return dtype.Of(dtype.UUID)
+	}
 	if s.other || !timestamps {
 		return dtype.Of(dtype.String)
 	}

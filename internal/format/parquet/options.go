@@ -61,13 +61,20 @@ func boolOption(name string, v any) (bool, error) {
 		if v == "true" || v == "false" {
 			return v == "true", nil
 		}
+		if v == "1" || v == "0" {
+			return v == "1", nil
+		}
+	case int64:
+		if v == 0 || v == 1 {
+			return v == 1, nil
+		}
 	}
 	return false, fault.New(fault.Usage, "option %s of parquet takes true or false, not %v", name, v)
 }
 
 // nameOption reads an option that switches on a column: true gives it the option's name, text another one.
 func nameOption(name string, v any) (string, error) {
-	if s, ok := v.(string); ok && s != "" && s != "true" && s != "false" {
+	if s, ok := v.(string); ok && s != "" && s != "true" && s != "false" && s != "1" && s != "0" {
 		return s, nil
 	}
 	on, err := boolOption(name, v)

@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"github.com/siksik-data/siksik/dtype"
+	"strconv"
 )
 
 // column is a node of the logical schema: the physical groups that only spell lists and maps are folded away.
@@ -88,7 +89,20 @@ func buildSchema(m *fileMeta, opts *options) (cols []*column, leaves []*leafInfo
 	if b.pos != len(m.schema) {
 		return nil, nil, corrupt("the schema has %d elements, its tree %d", len(m.schema), b.pos)
 	}
+	distinctNames(cols)
 	return cols, b.leaves, nil
+}
+
+// distinctNames numbers the columns that are called as one before them.
+func distinctNames(cols []*column) {
+	seen := make(map[string]int, len(cols))
+	for _, c := range cols {
+		for n := seen[c.name]; n > 0; n = seen[c.name] {
+			seen[c.name]++
+			c.name += "_" + strconv.Itoa(n)
+		}
+		seen[c.name]++
+	}
 }
 
 // take returns the next stored element.

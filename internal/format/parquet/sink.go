@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math/bits"
+	"strings"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/fault"
@@ -23,7 +24,7 @@ type sinkOptions struct {
 	pageVersion int
 }
 
-var sinkOptionNames = []string{"compression", "compression_level", "row_group_size", "row_group_size_bytes", "page_size", "dictionary", "page_version"}
+var sinkOptionNames = []string{"compression", "codec", "compression_level", "row_group_size", "row_group_size_bytes", "page_size", "dictionary", "page_version"}
 
 var sinkCodecs = map[string]int32{"snappy": codecSnappy, "zstd": codecZstd, "gzip": codecGzip, "lz4_raw": codecLZ4Raw, "lz4": codecLZ4Raw,
 	"none": codecNone, "uncompressed": codecNone}
@@ -34,10 +35,12 @@ func parseSinkOptions(opts spi.Options) (*sinkOptions, error) {
 	for name, v := range opts {
 		var err error
 		switch name {
-		case "compression":
+		case "compression", "codec":
 			s, _ := v.(string)
-			codec, ok := sinkCodecs[s]
-			if !ok {
+			codec, ok := sinkCodecs[strings.ToLower(s)]
+			if _, both := opts["codec"]; both && len(name) > len("codec") {
+				err = fault.New(fault.Usage, "compression and codec are one option of parquet, which can be given only once")
+			} else if !ok {
 				err = fault.New(fault.Usage, "parquet has no compression %v", v).WithHint("known: snappy, zstd, gzip, lz4_raw, none")
 			}
 			o.codec = codec
@@ -85,7 +88,7 @@ func intOption(name string, v any, lo, hi int64) (int, error) {
 
 // OpenSink returns a sink that writes one file, which appears whole when the load is committed. Options:
 //
-//	compression           snappy (default), zstd, gzip, lz4_raw or none
+//	compression, codec    snappy (default), zstd, gzip, lz4_raw or none
 //	compression_level     of zstd (1 to 22) and gzip (1 to 9)
 //	row_group_size        rows of a row group, 122880 by default
 //	row_group_size_bytes  ends a row group early when its values take so much memory, 256 MiB by default
