@@ -15,5 +15,8 @@
 // starts, or a quoted field goes on. So each piece of a file is a function from its first state to that of the next piece. A reader
 // computes it for its own piece as soon as that is loaded, at the speed of a search for quotes, and waits for the readers of the
 // pieces before it to have done the same (see quoteStates). Where this does not hold (another escape than the doubled quote,
-// comments, rows that may be left out on errors) a file is read by one worker.
+// comments, blanks around quotes, rows that may be left out on errors, text that is not UTF-8) a file is read by one worker.
+//
+// Each file of a table is cut in its own way (dialectOf) if that of the first one does not fit it, and its columns are found by its header (match).
+// Dates that are not written as YYYY-MM-DD are parsed by the one format that fits all that the sample holds of their column (forms).
 package csv

@@ -1,5 +1,7 @@
 // Package ndjson reads and writes newline-delimited JSON, and reads JSON documents that are arrays of objects.
 //
+// Rows are objects whose keys are columns or, where the first row is none, values of one column.
+//
 // What lives here: spi.Format over JSON, the inference of schemas, the columnar extractor, the writer.
 // What does not: splitting files, compression, rejects and options that text formats share (internal/fs).
 // Who may import it: the engine.
