@@ -75,7 +75,7 @@ func (s *jsonShape) add(v []byte) {
 	switch s.kind {
 	case "OBJECT":
 		eachMember(v, func(key, value []byte) bool {
-			name := string(appendUnquoted(nil, key))
+			name := string(compute.AppendUnquoted(nil, key))
 			m := s.members[name]
 			if m == nil {
 				if s.members == nil {

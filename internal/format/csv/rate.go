@@ -76,6 +76,8 @@ func (r rating) better(o rating) bool {
 	switch {
 	case r.share != o.share:
 		return r.share > o.share
+	case (r.quoted > 0) != (o.quoted > 0):
+		return r.quoted > 0 // what other delimiters would cut may stand inside the quotes
 	case r.fields != o.fields:
 		return r.fields > o.fields
 	}
