@@ -11,14 +11,19 @@ import (
 // wins. It returns e, if not nil, when nothing changes.
 func (s *simplifier) logic(e expr.Expr, args []expr.Expr, or bool) expr.Expr {
 	var out []expr.Expr
+	seen := map[string]bool{} // texts of operands: comparing each with all others would take minutes for thousands of them
 	for _, a := range flatten(args, or) {
 		switch {
 		case isLit(a, or):
 			return boolLit(or)
 		case isLit(a, !or):
 			continue
-		case !expr.Volatile(a) && slices.ContainsFunc(out, func(o expr.Expr) bool { return expr.Equal(o, a) }):
-			continue
+		case !expr.Volatile(a):
+			text := expr.Format(a)
+			if seen[text] {
+				continue
+			}
+			seen[text] = true
 		}
 		out = append(out, a)
 	}
