@@ -33,8 +33,42 @@ func pushJoin(f *plan.Filter, j *plan.Join, conds []expr.Expr) plan.Node {
 		return f
 	}
 	c := *j
-	c.Left, c.Right = above(j.Left, l), above(j.Right, r)
+	c.Left, c.Right = above(above(j.Left, l), ofPartners(j, r, true)), above(above(j.Right, r), ofPartners(j, l, false))
 	return above(&c, stay)
+}
+
+// ofPartners returns what conditions on the keys of one input of a join say about the keys of the other one, whose rows find no partner where it is not
+// so. With left, the conditions are those of the right input.
+func ofPartners(j *plan.Join, conds []expr.Expr, left bool) []expr.Expr {
+	if s := residualSides[j.Kind]; left && !s.left || !left && !s.right {
+		return nil
+	}
+	partner := map[expr.ColID]expr.Expr{}
+	for _, o := range j.On {
+		l, okL := o.Left.(*expr.Ref)
+		r, okR := o.Right.(*expr.Ref)
+		switch {
+		case !okL || !okR || !l.Col.Type.Equal(r.Col.Type) || !oneSpelling(l.Col.Type):
+		case left:
+			partner[r.Col.ID] = l
+		default:
+			partner[l.Col.ID] = r
+		}
+	}
+	other := j.Right
+	if left {
+		other = j.Left
+	}
+	var out []expr.Expr
+	for _, e := range conds {
+		if expr.Volatile(e) || expr.Fallible(e) || !readsKeys(e, partner) {
+			continue
+		}
+		if e = expr.Substitute(e, partner); !holds(other, e) {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // pushApply moves conditions of a filter to the sides of the dependent join below.

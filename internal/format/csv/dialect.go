@@ -120,36 +120,36 @@ func timeFormat(o *fs.Options, names ...string) *fn.TimeFormat {
 }
 
 // readDialect reads how the text is cut into fields; what was not given is detected if that is wanted.
-func (d *options) readDialect(o *fs.Options, tsv, detect bool) {
-	d.delim, d.delimSet = ',', !detect
+func (o *options) readDialect(f *fs.Options, tsv, detect bool) {
+	o.delim, o.delimSet = ',', !detect
 	if tsv {
-		d.delim, d.delimSet = '\t', true
+		o.delim, o.delimSet = '\t', true
 	}
-	if o.Has("delim") || o.Has("delimiter") || o.Has("sep") || o.Has("separator") {
-		d.delimSet = true
+	if f.Has("delim") || f.Has("delimiter") || f.Has("sep") || f.Has("separator") {
+		o.delimSet = true
 	}
-	d.delim = o.Byte(d.delim, "delim", "delimiter", "sep", "separator") // the byte 0, which text has not, if fields have no delimiter
-	d.quote, d.quoteSet = o.Byte('"', "quote"), o.Has("quote") || !detect
-	d.escape, d.escapeSet = o.Byte(d.quote, "escape"), o.Has("escape") || !detect
-	if d.escape == 0 {
-		d.escape = d.quote
+	o.delim = f.Byte(o.delim, "delim", "delimiter", "sep", "separator") // the byte 0, which text has not, if fields have no delimiter
+	o.quote, o.quoteSet = f.Byte('"', "quote"), f.Has("quote") || !detect
+	o.escape, o.escapeSet = f.Byte(o.quote, "escape"), f.Has("escape") || !detect
+	if o.escape == 0 {
+		o.escape = o.quote
 	}
-	d.newline = '\n'
-	if text := o.String("", "new_line"); text != "" {
-		d.newlineSet = true
+	o.newline = '\n'
+	if text := f.String("", "new_line"); text != "" {
+		o.newlineSet = true
 		switch strings.NewReplacer(`\r`, "\r", `\n`, "\n").Replace(text) {
 		case "\n", "\r\n":
 		case "\r":
-			d.newline = '\r'
+			o.newline = '\r'
 		default:
-			o.Fail(fault.New(fault.Usage, `option new_line must be \n, \r\n or \r, not %q`, text))
+			f.Fail(fault.New(fault.Usage, `option new_line must be \n, \r\n or \r, not %q`, text))
 		}
 	}
-	d.comment = o.Byte(0, "comment")
-	d.ragged = o.Bool(false, "null_padding", "ragged")
-	d.skip = o.Int(0, "skip")
-	if d.delim == d.quote && d.quote != 0 || d.delim == '\n' || d.delim == '\r' {
-		o.Fail(fault.New(fault.Usage, "the delimiter must differ from the quote and from line ends"))
+	o.comment = f.Byte(0, "comment")
+	o.ragged = f.Bool(false, "null_padding", "ragged")
+	o.skip = f.Int(0, "skip")
+	if o.delim == o.quote && o.quote != 0 || o.delim == '\n' || o.delim == '\r' {
+		f.Fail(fault.New(fault.Usage, "the delimiter must differ from the quote and from line ends"))
 	}
 }
 
