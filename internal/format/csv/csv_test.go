@@ -56,6 +56,7 @@ func TestDetectsDialectHeaderAndTypes(t *testing.T) {
 		{"a|b\n1|true\n", "a int64, b boolean", `1 | 1`},
 		{"1,2\n3,4\n", "column0 int64, column1 int64", `1 | 2 / 3 | 4`},
 		{"x,y\np,q\n", "x varchar, y varchar", `"p" | "q"`},
+		{"p;{'k': 1}\nq;{}\n", "column0 varchar, column1 varchar", `"p" | "{'k': 1}" / "q" | "{}"`},
 		{"a,a,\n1,2,3\n", "a int64, a_1 int64, column2 int64", `1 | 2 | 3`},
 		{"zip,n\n01234,1\n5,2\n", "zip varchar, n int64", `"01234" | 1 / "5" | 2`},
 		{"n\n1\n18446744073709551615\n", "n uint64", "1 / 18446744073709551615"},

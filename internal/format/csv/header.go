@@ -9,8 +9,8 @@ import (
 	"github.com/siksik-data/siksik/dtype"
 )
 
-// findHeader decides whether the first row holds names: when it does not fit the types of the rows below it, or when all is text. A single row
-// of text is a header.
+// findHeader decides whether the first row holds names: when it does not fit the types of the rows below it, or when all is text and
+// nothing a list or struct. A single row of text is a header.
 func (o *options) findHeader(s *sample) {
 	if o.headerSet || s.rows == 0 {
 		o.header = o.header && s.rows > 0
@@ -33,12 +33,18 @@ func (o *options) findHeader(s *sample) {
 		var g guess
 		g.add(v, o)
 		own := g.kind(o).typ.Kind
-		if own != dtype.String && (s.rows == 1 || below[c].typ.Kind != dtype.String) {
+		if own != dtype.String && (s.rows == 1 || below[c].typ.Kind != dtype.String) || nested(v) {
 			o.header = false // a value like those below it
 		}
 		misfit = misfit || len(v) > 0 && own == dtype.String && below[c].typ.Kind != dtype.String
 	}
 	o.header = o.header || s.rows > 1 && misfit
+}
+
+// nested reports whether a text is that of a list or struct, which no name is.
+func nested(v []byte) bool {
+	n := len(v)
+	return n > 1 && (v[0] == '[' && v[n-1] == ']' || v[0] == '{' && v[n-1] == '}')
 }
 
 // words makes names of letters, digits and underscores of texts: in lower case, with underscores for blanks and before a digit at the start. What is

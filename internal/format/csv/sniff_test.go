@@ -52,7 +52,7 @@ func TestQuotesAndBlanksAroundThemAreFound(t *testing.T) {
 		{"blanks in a header", "\"a\", b\n1,2\n", "a int64, b int64", "1 | 2"},
 		{"empty quotes are null where numbers are", "a,b\n\"1\",\"\"\n\"\",\"x\"\n", "a int64, b varchar", `1 | "" / NULL | "x"`},
 		{"one column with delimiters in quotes", "a\n\"{'x': 1, 'y': 2}\"\n", "a varchar", `"{'x': 1, 'y': 2}"`},
-		{"delimiters inside quotes of a single row", "\"[8, 7]\",\"[x, it's]\"\n", "[8, 7] varchar, [x, it's] varchar", ""},
+		{"delimiters inside quotes of a single row", "\"[8, 7]\",\"[x, it's]\"\n", "column0 varchar, column1 varchar", `"[8, 7]" | "[x, it's]"`},
 		{"one column of times", "t\n10:00:00\n11:00:00\n", "t time", "36000000000 / 39600000000"},
 		{"a quote that closes behind the sample", "a;b\n1;\"x" + strings.Repeat("y;\n", 30_000) + "\"\n", "a int64, b varchar", ""},
 	} {
