@@ -8,6 +8,7 @@ import (
 )
 
 const (
+	firstWords    = 512      // 4 KiB: a constant is folded with a scratch of its own; each further chunk has eight times as many
 	chunkWords    = 32 << 10 // 256 KiB
 	chunkWordsMax = 1 << 20  // larger ones are not kept over a Reset
 )
@@ -80,7 +81,7 @@ func (s *Scratch) words(n int) []uint64 {
 		s.used = 0
 	}
 	if s.at == len(s.chunks) {
-		s.chunks = append(s.chunks, make([]uint64, max(n, chunkWords)))
+		s.chunks = append(s.chunks, make([]uint64, max(n, min(chunkWords, firstWords<<(3*min(s.at, 8))))))
 	}
 	out := s.chunks[s.at][s.used : s.used+n : s.used+n]
 	s.used += (n + 7) &^ 7 // whole cache lines

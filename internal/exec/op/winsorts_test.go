@@ -117,9 +117,9 @@ func TestWindowsThatCannotBeDividedAreTheSameFromDisk(t *testing.T) {
 func TestWindowsThatCannotBeDividedFailAndLeaveNothing(t *testing.T) {
 	r := seeded(t)
 	in := cols(0, tString, tInt, tInt, tString, tBool)
-	rows := randomRows(r, 12_000, 3_000, 0.1, types(in)...)
+	rows := randomRows(r, 24_000, 3_000, 0.1, types(in)...)
 	build := someWindow(t, r, in, false)
-	failSpilling(t, 3<<20, func() phys.Node { return build(tableOf(rows, in)) })
+	failSpilling(t, 2<<20, func() phys.Node { return build(tableOf(rows, in)) })
 }
 
 func TestAWindowThatNeedsAllValuesSaysWhatToRaise(t *testing.T) {
