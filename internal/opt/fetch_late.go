@@ -191,14 +191,14 @@ func (f *fetch) rewrite() plan.Node {
 		gone[i] = true
 	}
 	wide := &plan.Scan{Table: table, Name: f.scan.Name, Limit: -1}
-	new := map[int]expr.Col{}
+	wides := map[int]expr.Col{}
 	for i, c := range f.scan.Out {
 		if !gone[i] {
 			narrow.Out, narrow.Source = append(narrow.Out, c), append(narrow.Source, f.scan.Source[i])
 			continue
 		}
-		new[i] = f.c.newCol(c.Name, c.Type)
-		wide.Out, wide.Source = append(wide.Out, new[i]), append(wide.Source, f.scan.Source[i])
+		wides[i] = f.c.newCol(c.Name, c.Type)
+		wide.Out, wide.Source = append(wide.Out, wides[i]), append(wide.Source, f.scan.Source[i])
 	}
 	narrow.Out, narrow.Source = append(narrow.Out, row), append(narrow.Source, at)
 	again, place := f.c.newCol(row.Name, row.Type), f.c.newCol("place", row.Type)
@@ -211,7 +211,7 @@ func (f *fetch) rewrite() plan.Node {
 	for _, c := range f.sort.Cols() {
 		e := &expr.Ref{Col: c}
 		if i, ok := f.late[c.ID]; ok {
-			e.Col = new[i]
+			e.Col = wides[i]
 		}
 		out.Items = append(out.Items, plan.Item{Col: c, Expr: e})
 	}

@@ -323,7 +323,7 @@ func TestWindowsThatDivideTheRowsDifferentlyComeOneAfterTheOther(t *testing.T) {
 			}
 		}
 	})
-	if want := "buffer count_star, spill count_star, spill sum, spill max"; strings.Join(got, ", ") != want {
+	if want := "spill count_star, spill count_star, spill sum, spill max"; strings.Join(got, ", ") != want {
 		t.Errorf("windows are %q, want %q", got, want)
 	}
 	out := p.Info().Out
