@@ -56,14 +56,20 @@ var serials atomic.Uint64
 func NextSerial() uint64 { return serials.Add(1) }
 
 // Slice returns the values of a Flat fixed-width column in place.
+//
+//go:noinline
 func Slice[T Fixed](c *Column) []T { return FixedSlice[T](c.Buf)[:c.Len] }
 
 // FlatColumn returns a Flat column over vals, which it keeps, with validity valid (nil: no nulls). T must match t.Phys().
+//
+//go:noinline
 func FlatColumn[T Fixed](t dtype.Type, vals []T, valid Bitmap) *Column {
 	return &Column{Type: t, Len: len(vals), Valid: valid, Buf: FixedBytes(vals)}
 }
 
 // BoolColumn returns a Flat bool column of n rows over bits.
+//
+//go:noinline
 func BoolColumn(bits Bitmap, n int, valid Bitmap) *Column {
 	return &Column{Type: dtype.Of(dtype.Bool), Len: n, Valid: valid, Bits: bits}
 }
@@ -72,6 +78,8 @@ func BoolColumn(bits Bitmap, n int, valid Bitmap) *Column {
 func NullColumn(t dtype.Type, n int) *Column { return ConstColumn(NullScalar(t), n) }
 
 // ConstColumn returns n rows of s.
+//
+//go:noinline
 func ConstColumn(s Scalar, n int) *Column {
 	b := NewBuilder(s.Type, 1)
 	b.AppendScalar(s)

@@ -52,16 +52,22 @@ type Error struct {
 }
 
 // New makes an Error with a formatted message.
+//
+//go:noinline
 func New(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Msg: fmt.Sprintf(format, args...)}
 }
 
 // Wrap makes an Error with a cause, which errors.Is and errors.As see.
+//
+//go:noinline
 func Wrap(code Code, cause error, format string, args ...any) *Error {
 	return &Error{Code: code, Msg: fmt.Sprintf(format, args...), Cause: cause}
 }
 
 // At returns a copy of e that is positioned at the bytes [start, end) of text.
+//
+//go:noinline
 func (e *Error) At(source, text string, start, end int) *Error {
 	c := *e
 	c.Pos.Source, c.Pos.Text, c.Pos.Offset, c.Pos.End = source, text, start, end
@@ -69,6 +75,8 @@ func (e *Error) At(source, text string, start, end int) *Error {
 }
 
 // WithHint returns a copy of e with a hint.
+//
+//go:noinline
 func (e *Error) WithHint(format string, args ...any) *Error {
 	c := *e
 	c.Hint = fmt.Sprintf(format, args...)

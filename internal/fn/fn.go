@@ -34,6 +34,8 @@ type Impl func(c *Ctx, args []*data.Column, n int) (*data.Column, error)
 type Maker func(consts []*data.Column, ret dtype.Type) (Impl, error)
 
 // plain is a Maker that prepares nothing.
+//
+//go:noinline
 func plain(f Impl) Maker {
 	return func([]*data.Column, dtype.Type) (Impl, error) { return f, nil }
 }

@@ -1,8 +1,7 @@
 package opt
 
 import (
-	"slices"
-	"strings"
+	"sort"
 
 	"github.com/siksik-data/siksik/internal/bug"
 	"github.com/siksik-data/siksik/internal/defs"
@@ -154,7 +153,7 @@ func (p pushed) lessSure(sure columnSet) pushed {
 			conds = append(conds, &expr.IsNull{Arg: &expr.Ref{Col: p.dom[id]}, Negate: true})
 		}
 	}
-	slices.SortFunc(conds, func(a, b expr.Expr) int { return strings.Compare(expr.Format(a), expr.Format(b)) })
+	sort.Slice(conds, func(a, b int) bool { return expr.Format(conds[a]) < expr.Format(conds[b]) })
 	p.node = above(p.node, conds)
 	return p
 }

@@ -2,8 +2,7 @@ package opt
 
 import (
 	"math/bits"
-	"slices"
-	"strings"
+	"sort"
 
 	"github.com/siksik-data/siksik/internal/expr"
 	"github.com/siksik-data/siksik/internal/plan"
@@ -58,7 +57,7 @@ const otherShare = 0.3
 // newJoinGraph sorts the conditions over the inputs. Inputs are put in the order of their first columns, so that the graph does not depend on the order in which a tree
 // has them now.
 func (c *Ctx) newJoinGraph(leaves []plan.Node, conds []expr.Expr) *joinGraph {
-	slices.SortStableFunc(leaves, func(a, b plan.Node) int { return int(firstID(a)) - int(firstID(b)) })
+	sort.SliceStable(leaves, func(a, b int) bool { return firstID(leaves[a]) < firstID(leaves[b]) })
 	g := &joinGraph{cards: map[relSet]float64{}, adj: make([]relSet, len(leaves))}
 	of := map[expr.ColID]int{}
 	for i, n := range leaves {
@@ -162,11 +161,9 @@ func (m *classMaker) classOf(e expr.Expr, nullSafe bool) int {
 func (m *classMaker) finish(local [][]expr.Expr) []*class {
 	var out []*class
 	for _, k := range m.list {
-		slices.SortFunc(k.members, func(a, b member) int {
-			if a.rel != b.rel {
-				return a.rel - b.rel
-			}
-			return strings.Compare(expr.Format(a.e), expr.Format(b.e))
+		sort.Slice(k.members, func(i, j int) bool {
+			a, b := &k.members[i], &k.members[j]
+			return a.rel < b.rel || a.rel == b.rel && expr.Format(a.e) < expr.Format(b.e)
 		})
 		var kept []member
 		for _, x := range k.members {
@@ -182,9 +179,7 @@ func (m *classMaker) finish(local [][]expr.Expr) []*class {
 			out = append(out, k)
 		}
 	}
-	slices.SortFunc(out, func(a, b *class) int {
-		return strings.Compare(expr.Format(a.members[0].e), expr.Format(b.members[0].e))
-	})
+	sort.Slice(out, func(a, b int) bool { return expr.Format(out[a].members[0].e) < expr.Format(out[b].members[0].e) })
 	return out
 }
 

@@ -167,6 +167,8 @@ func (c *Ctx) apply(w Walk, r Rule, root plan.Node) (plan.Node, error) {
 }
 
 // newCol makes a column that the plan does not have yet.
+//
+//go:noinline
 func (c *Ctx) newCol(name string, t dtype.Type) expr.Col {
 	c.next++
 	return expr.Col{ID: c.next, Name: name, Type: t}

@@ -1,9 +1,9 @@
 package opt
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/siksik-data/siksik/internal/defs"
@@ -27,7 +27,7 @@ func (shareCommon) Apply(c *Ctx, n plan.Node) (plan.Node, error) {
 		filtered: map[plan.Node]bool{}, shared: map[int]bool{}}
 	s.find(n, false, false)
 	// The largest parts come first: what is inside them is shared with them.
-	slices.SortStableFunc(s.order, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	sort.SliceStable(s.order, func(a, b int) bool { return len(s.order[a]) > len(s.order[b]) })
 	for _, shape := range s.order {
 		s.share(s.groups[shape])
 	}

@@ -1,6 +1,7 @@
 package refimpl
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sort"
@@ -13,7 +14,15 @@ import (
 	"github.com/siksik-data/siksik/internal/plan"
 )
 
-// Run computes a plan and returns its rows, column by column in the order of n.Cols().
+// ErrLarge is the error of plans that take minutes when they are computed naively.
+var ErrLarge = errors.New("too many rows to compute naively")
+
+const (
+	mostPairs    = 200_000 // pairs of rows that a join looks at
+	mostWindowed = 1_000   // rows of windows, each of which looks at all
+)
+
+// Run computes a plan and returns its rows, column by column in the order of n.Cols(). The error may be ErrLarge.
 func Run(n plan.Node) ([][]data.Scalar, error) {
 	rows, err := run(n)
 	if err != nil {
@@ -77,6 +86,9 @@ func run(n plan.Node) ([]row, error) {
 	case *plan.Unnest:
 		return unnest(n, in)
 	case *plan.Window:
+		if len(in) > mostWindowed {
+			return nil, ErrLarge
+		}
 		return window(n, in)
 	default:
 		return nil, unsupported{fmt.Sprintf("%T", n)}
@@ -310,6 +322,9 @@ func join(n *plan.Join) ([]row, error) {
 	right, err := run(n.Right)
 	if err != nil {
 		return nil, err
+	}
+	if len(left)*len(right) > mostPairs {
+		return nil, ErrLarge
 	}
 	var out []row
 	matched := make([]bool, len(right))

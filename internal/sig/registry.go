@@ -105,6 +105,8 @@ func Aliases(canonical string) []string { return functions.aliases[canonical] }
 type option func(*Overload)
 
 // id overrides the derived ID.
+//
+//go:noinline
 func id(text string) option { return func(o *Overload) { o.ID = text } }
 
 // bind settles types by a function.
@@ -119,6 +121,8 @@ func ret(f func([]dtype.Type) dtype.Type) option { return func(o *Overload) { o.
 func retLit(f func([]Arg) (dtype.Type, error)) option { return func(o *Overload) { o.RetLit = f } }
 
 // scalar makes a scalar overload from its signature.
+//
+//go:noinline
 func scalar(spec string, props Props, doc string, opts ...option) *Overload {
 	return declare(Scalar, spec, props, doc, opts)
 }

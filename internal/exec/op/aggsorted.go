@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"sort"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
@@ -160,7 +161,7 @@ func (v *valueSort) quantiles(ctx context.Context, crew *exec.Crew, spec *aggSpe
 		}
 		g.ranks = append(g.ranks, at, min(at+1, g.n-1))
 	}
-	slices.Sort(g.ranks)
+	sort.Ints(g.ranks)
 	g.ranks = slices.Compact(g.ranks)
 	vals, err := v.pick(ctx, crew, g.ranks)
 	if err != nil {

@@ -1,9 +1,9 @@
 package op
 
 import (
-	"cmp"
 	"context"
 	"slices"
+	"sort"
 	"sync"
 	"sync/atomic"
 
@@ -176,7 +176,7 @@ func (s *joinBuild) write(ctx context.Context, d *divider, r buildRun) error {
 
 // Finish implements exec.Sink.
 func (s *joinBuild) Finish(ctx context.Context, crew *exec.Crew) (exec.Source, error) {
-	slices.SortFunc(s.runs, func(a, b buildRun) int { return cmp.Compare(a.morsel, b.morsel) })
+	sort.Slice(s.runs, func(a, b int) bool { return s.runs[a].morsel < s.runs[b].morsel })
 	if !s.spilled.Load() {
 		err := s.inMemory(ctx, crew)
 		if err == nil || !s.j.spill.refused(err) {

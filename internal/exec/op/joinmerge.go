@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 	"io"
-	"slices"
+	"sort"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/internal/compute"
@@ -186,7 +186,7 @@ const (
 // Open implements exec.Source.
 func (m *joinMerge) Open(ctx context.Context) error {
 	list := m.rest.sorted
-	slices.SortStableFunc(list, func(a, b placedRun) int { return cmp.Compare(a.seq, b.seq) })
+	sort.SliceStable(list, func(a, b int) bool { return list[a].seq < list[b].seq })
 	for _, p := range list {
 		m.runs = append(m.runs, p.run)
 	}

@@ -45,6 +45,8 @@ func signed(rows []uint32) []int32 {
 }
 
 // sized returns s with length n, reallocated if it is too short; the content is unspecified.
+//
+//go:noinline
 func sized[T any](s []T, n int) []T {
 	if cap(s) < n {
 		return make([]T, n, max(n, 2*cap(s)))
@@ -53,6 +55,8 @@ func sized[T any](s []T, n int) []T {
 }
 
 // widened returns s with length n, the old elements kept and new ones zero.
+//
+//go:noinline
 func widened[T any](s []T, n int) []T {
 	if n <= cap(s) {
 		old := len(s)

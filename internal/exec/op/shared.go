@@ -1,10 +1,9 @@
 package op
 
 import (
-	"cmp"
 	"context"
 	"io"
-	"slices"
+	"sort"
 	"sync"
 
 	"github.com/siksik-data/siksik/data"
@@ -63,7 +62,7 @@ func (s *sharedStore) Worker(int) exec.Writer {
 
 // Finish implements exec.Sink.
 func (s *sharedStore) Finish(context.Context, *exec.Crew) (exec.Source, error) {
-	slices.SortFunc(s.pieces, func(a, b sharedPiece) int { return cmp.Compare(a.morsel, b.morsel) })
+	sort.Slice(s.pieces, func(a, b int) bool { return s.pieces[a].morsel < s.pieces[b].morsel })
 	return nil, nil
 }
 

@@ -3,7 +3,7 @@ package op
 import (
 	"context"
 	"io"
-	"slices"
+	"sort"
 	"sync"
 
 	"github.com/siksik-data/siksik/data"
@@ -77,7 +77,7 @@ func newSortedRuns(s *sortSink, readers int) *sortedRuns {
 			all = append(all, mark{r.keys, i, m, r.order})
 		}
 	}
-	slices.SortFunc(all, func(a, b mark) int { return s.k.compare(&a, &b) })
+	sort.Slice(all, func(a, b int) bool { return s.k.compare(&all[a], &all[b]) < 0 })
 	p := &sortedRuns{s: s, slots: slots{free: readers, moved: make(chan struct{})}}
 	step := max(taskBlocks, taskRunBlocks*len(s.runs))
 	for i := step; i < len(all); i += step {

@@ -2,7 +2,7 @@ package op
 
 import (
 	"math/bits"
-	"slices"
+	"sort"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
@@ -195,7 +195,7 @@ const splitBits = 14
 
 // newSplitters returns bounds for about the given number of parts of equal size. It sorts the sample.
 func newSplitters(sample []uint64, width, parts int) *splitters {
-	slices.Sort(sample)
+	sort.Slice(sample, func(a, b int) bool { return sample[a] < sample[b] })
 	s := &splitters{shift: uint(max(0, width-splitBits))}
 	for i := 1; i < parts; i++ {
 		b := sample[i*len(sample)/parts]

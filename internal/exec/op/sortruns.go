@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sort"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
@@ -136,7 +137,7 @@ func (s *sortSink) merge(ctx context.Context, crew *exec.Crew) (exec.Source, err
 		return nil, err
 	}
 	s.release()
-	slices.SortFunc(s.runs, func(a, b *sortRun) int { return cmp.Compare(a.order, b.order) })
+	sort.Slice(s.runs, func(a, b int) bool { return s.runs[a].order < s.runs[b].order })
 	most, readers, err := s.fanIn(crew)
 	for err == nil && len(s.runs) > most {
 		err = s.reduce(ctx, &exec.Crew{Threads: readers}, most)

@@ -1,8 +1,7 @@
 package op
 
 import (
-	"cmp"
-	"slices"
+	"sort"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
@@ -290,7 +289,7 @@ func stretches(stores []*sortStore) (list []stretch, heap [][]byte) {
 		}
 		heap = append(heap, s.texts.bufs...)
 	}
-	slices.SortStableFunc(list, func(a, b stretch) int { return cmp.Compare(a.morsel, b.morsel) })
+	sort.SliceStable(list, func(a, b int) bool { return list[a].morsel < list[b].morsel })
 	return list, heap
 }
 

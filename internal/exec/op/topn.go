@@ -3,6 +3,7 @@ package op
 import (
 	"context"
 	"slices"
+	"sort"
 	"sync"
 	"sync/atomic"
 
@@ -227,7 +228,7 @@ func (w *topWriter) cut(ctx context.Context) error {
 		w.lower(cols, rows[w.s.n-1])
 	}
 	w.full = 2*len(rows) + topMore
-	slices.Sort(rows)
+	sort.Slice(rows, func(a, b int) bool { return rows[a] < rows[b] })
 	w.places = arranged(w.places, rows)
 	w.rows = len(rows)
 	for lo := 0; lo < len(rows); lo += data.BatchRows {

@@ -1,9 +1,8 @@
 package op
 
 import (
-	"cmp"
 	"context"
-	"slices"
+	"sort"
 	"sync"
 
 	"github.com/siksik-data/siksik/data"
@@ -180,8 +179,9 @@ func (w *window) Finish(ctx context.Context, crew *exec.Crew) (exec.Source, erro
 	for _, x := range w.writers {
 		runs = append(runs, x.runs...)
 	}
-	slices.SortFunc(runs, func(a, b windowRun) int {
-		return cmp.Or(cmp.Compare(a.morsel, b.morsel), cmp.Compare(a.first, b.first))
+	sort.Slice(runs, func(i, j int) bool {
+		a, b := &runs[i], &runs[j]
+		return a.morsel < b.morsel || a.morsel == b.morsel && a.first < b.first
 	})
 	var bs []*data.Batch
 	for _, r := range runs {

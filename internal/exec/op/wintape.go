@@ -314,7 +314,7 @@ func (c *tapeCache) values(ctx context.Context, col int, at []int64) (*data.Colu
 	shift := c.t.shift
 	byPage := func(a, b uint32) int { return int(at[a]>>shift) - int(at[b]>>shift) }
 	if !slices.IsSortedFunc(order, byPage) {
-		slices.SortStableFunc(order, byPage)
+		sort.SliceStable(order, func(i, j int) bool { return byPage(order[i], order[j]) < 0 })
 	}
 	from := make([]int32, len(at))
 	for i := range from {

@@ -3,6 +3,7 @@ package op
 import (
 	"context"
 	"slices"
+	"sort"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/internal/compute"
@@ -239,6 +240,6 @@ func (c *winCall) columns() []int {
 			list = append(list, at)
 		}
 	}
-	slices.Sort(list)
+	sort.Slice(list, func(a, b int) bool { return list[a] < list[b] })
 	return slices.Compact(list)
 }

@@ -15,6 +15,7 @@ type badError struct {
 
 func (e *badError) Error() string { return e.msg }
 
+//go:noinline
 func corrupt(format string, args ...any) error {
 	return &badError{fmt.Sprintf(format, args...), fault.Data}
 }

@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"slices"
+	"sort"
 	"time"
 	"unsafe"
 
@@ -102,7 +103,7 @@ func (t *rowTest) rank() float64 { return t.nanos / max(1-t.share, 1e-6) }
 // orderTests puts the tests first that drop most rows for what they take, so that the columns of the others need fewer values.
 func (g *group) orderTests() {
 	g.unordered = false
-	slices.SortStableFunc(g.tests, func(a, b *rowTest) int { return compareFloats(a.rank(), b.rank()) })
+	sort.SliceStable(g.tests, func(a, b int) bool { return compareFloats(g.tests[a].rank(), g.tests[b].rank()) < 0 })
 	for i := range g.slots {
 		g.slots[i].last = -1
 		if f, ok := g.slots[i].r.(*flatColumn); ok {
