@@ -13,8 +13,6 @@ type Bitmap []uint64
 func Words(n int) int { return (n + 63) >> 6 }
 
 // NewBitmap returns n cleared bits.
-//
-//go:noinline
 func NewBitmap(n int) Bitmap { return make(Bitmap, Words(n)) }
 
 // Get returns bit i; a nil Bitmap is all ones.

@@ -68,8 +68,6 @@ func FlatColumn[T Fixed](t dtype.Type, vals []T, valid Bitmap) *Column {
 }
 
 // BoolColumn returns a Flat bool column of n rows over bits.
-//
-//go:noinline
 func BoolColumn(bits Bitmap, n int, valid Bitmap) *Column {
 	return &Column{Type: dtype.Of(dtype.Bool), Len: n, Valid: valid, Bits: bits}
 }
@@ -78,8 +76,6 @@ func BoolColumn(bits Bitmap, n int, valid Bitmap) *Column {
 func NullColumn(t dtype.Type, n int) *Column { return ConstColumn(NullScalar(t), n) }
 
 // ConstColumn returns n rows of s.
-//
-//go:noinline
 func ConstColumn(s Scalar, n int) *Column {
 	b := NewBuilder(s.Type, 1)
 	b.AppendScalar(s)

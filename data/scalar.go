@@ -25,8 +25,6 @@ type Scalar struct {
 }
 
 // NullScalar returns the null of type t.
-//
-//go:noinline
 func NullScalar(t dtype.Type) Scalar { return Scalar{Type: t, Null: true} }
 
 // IntScalar returns v as a value of t, which must be stored as an integer (integers, decimals, dates, times, ...).

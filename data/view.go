@@ -127,8 +127,6 @@ type Fixed interface {
 }
 
 // FixedSlice returns the whole elements of b as a slice of T, in place. b must be aligned for T, as buffers from this package are.
-//
-//go:noinline
 func FixedSlice[T Fixed](b []byte) []T {
 	n := len(b) / int(unsafe.Sizeof(*new(T)))
 	if n == 0 {
@@ -138,8 +136,6 @@ func FixedSlice[T Fixed](b []byte) []T {
 }
 
 // FixedBytes returns the memory of s as bytes, in place.
-//
-//go:noinline
 func FixedBytes[T Fixed](s []T) []byte {
 	if len(s) == 0 {
 		return nil

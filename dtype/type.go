@@ -84,15 +84,11 @@ type Type struct {
 func Of(k Kind) Type { return Type{Kind: k} }
 
 // DecimalOf returns decimal(precision, scale); it does not check the range.
-//
-//go:noinline
 func DecimalOf(precision, scale int) Type {
 	return Type{Kind: Decimal, Precision: uint8(precision), Scale: uint8(scale)}
 }
 
 // TimestampOf returns a timestamp with the unit and zone; zone "" means without zone.
-//
-//go:noinline
 func TimestampOf(u Unit, zone string) Type { return Type{Kind: Timestamp, Unit: u, Zone: zone} }
 
 // DurationOf returns an exact duration in the unit.
@@ -109,8 +105,6 @@ func ArrayOf(elem Type, n int) Type {
 }
 
 // StructOf returns a struct of the fields.
-//
-//go:noinline
 func StructOf(fields ...Field) Type { return Type{Kind: Struct, Fields: fields} }
 
 // MapOf returns a map from key to value.

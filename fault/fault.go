@@ -66,8 +66,6 @@ func Wrap(code Code, cause error, format string, args ...any) *Error {
 }
 
 // At returns a copy of e that is positioned at the bytes [start, end) of text.
-//
-//go:noinline
 func (e *Error) At(source, text string, start, end int) *Error {
 	c := *e
 	c.Pos.Source, c.Pos.Text, c.Pos.Offset, c.Pos.End = source, text, start, end

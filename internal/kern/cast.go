@@ -4,8 +4,6 @@ import "math"
 
 // Convert is Go's conversion of numbers: integers wrap, integers round to the nearest
 // float. Floats must not become integers this way; see FloatToInt.
-//
-//go:noinline
 func Convert[D, S Number](dst []D, src []S) {
 	src = src[:len(dst)]
 	for i, x := range src {

@@ -1,8 +1,6 @@
 package kern
 
 // Take is dst[i] = src[sel[i]], for values of every width.
-//
-//go:noinline
 func Take[T any](dst, src []T, sel []uint32) {
 	dst = dst[:len(sel)]
 	for i, r := range sel {

@@ -516,7 +516,8 @@ func sameValue(a, b *data.Scalar) bool {
 	if a.Null || b.Null {
 		return a.Null && b.Null
 	}
-	if a.Type.Kind != b.Type.Kind || a.I != b.I || a.F != b.F || a.S != b.S || a.Iv != b.Iv || len(a.Kids) != len(b.Kids) || !a.Type.Equal(b.Type) {
+	nan := math.IsNaN(a.F) && math.IsNaN(b.F) // there is one NaN, which equals itself
+	if a.Type.Kind != b.Type.Kind || a.I != b.I || a.F != b.F && !nan || a.S != b.S || a.Iv != b.Iv || len(a.Kids) != len(b.Kids) || !a.Type.Equal(b.Type) {
 		return false
 	}
 	for i := range a.Kids {

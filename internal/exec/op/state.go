@@ -283,8 +283,6 @@ func (s *seenSet) reset() { *s = seenSet{bits: s.bits[:0]} }
 func (s *seenSet) bytes() int64 { return 8 * int64(cap(s.bits)) }
 
 // arranged returns the elements of src at rows.
-//
-//go:noinline
 func arranged[T any](src []T, rows []uint32) []T {
 	out := make([]T, len(rows))
 	kern.Take(out, src, rows)

@@ -2,6 +2,7 @@ package op
 
 import (
 	"context"
+	"math/bits"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/fault"
@@ -39,7 +40,7 @@ func newWinOrder(ctx context.Context, crew *exec.Crew, c *winCall, cols []*data.
 			keys[i] = cols[at]
 		}
 		groups := groupRows(keys, n, group)
-		levels = append(levels, level{words: group, width: bitsFor(groups)})
+		levels = append(levels, level{words: group, width: max(bits.Len(uint(groups)), 1)})
 	}
 	var keys []*data.Column
 	var orders []defs.Order
@@ -89,14 +90,6 @@ func groupRows(keys []*data.Column, n int, group []uint64) int {
 		}
 	}
 	return t.n
-}
-
-func bitsFor(n int) int {
-	w := 0
-	for ; n > 0; n >>= 1 {
-		w++
-	}
-	return max(w, 1)
 }
 
 // differ reports whether two rows differ in a level.

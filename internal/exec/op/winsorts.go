@@ -1,6 +1,7 @@
 package op
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -117,12 +118,12 @@ func (w *window) along(ctx context.Context, crew *exec.Crew, rows *sortSink, cal
 
 // drain hands all rows of a source to fn, in order, and closes it.
 func drain(ctx context.Context, src exec.Source, fn func(*data.Batch) error) (err error) {
-	defer func() { err = firstError(err, src.Close()) }()
+	defer func() { err = cmp.Or(err, src.Close()) }()
 	if err := src.Open(ctx); err != nil {
 		return err
 	}
 	rd := src.Worker(0)
-	defer func() { err = firstError(err, rd.Close()) }()
+	defer func() { err = cmp.Or(err, rd.Close()) }()
 	for {
 		t, err := src.Next(ctx)
 		if err == io.EOF {
@@ -147,13 +148,6 @@ func drain(ctx context.Context, src exec.Source, fn func(*data.Batch) error) (er
 			}
 		}
 	}
-}
-
-func firstError(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
 }
 
 // tapePass computes calls along a tape.

@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/internal/format/ndjson"
 	"github.com/siksik-data/siksik/internal/fs"
 	"github.com/siksik-data/siksik/spi"
+	"github.com/siksik-data/siksik/spi/spitest"
 )
 
 // appendLogLine appends one line of a web log of about 263 bytes with nested objects and a list.
@@ -121,33 +121,13 @@ func BenchmarkWrite(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s, err := t.Scan(ctx, spi.ScanSpec{Cols: []int{0, 1, 2, 3, 4, 5, 6, 7, 8}, Limit: -1, Threads: 1})
+	batches, _, err := spitest.Read(ctx, t, spi.ScanSpec{Cols: []int{0, 1, 2, 3, 4, 5, 6, 7, 8}, Limit: -1, Threads: 1})
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer s.Close()
-	var batches []*data.Batch
 	rows := 0
-	for split, err := range s.Splits(ctx) {
-		if err != nil {
-			b.Fatal(err)
-		}
-		r, err := s.Open(ctx, split)
-		if err != nil {
-			b.Fatal(err)
-		}
-		for {
-			batch, err := r.Read(ctx)
-			if err == io.EOF {
-				break
-			}
-			if err != nil {
-				b.Fatal(err)
-			}
-			rows += batch.Len
-			batches = append(batches, batch.Clone())
-		}
-		r.Close()
+	for _, batch := range batches {
+		rows += batch.Len
 	}
 	b.ReportAllocs()
 	for b.Loop() {
