@@ -11,16 +11,23 @@ import (
 // that garbage does not double what they use: the limit is what the program had before
 // them, and the budget with a tenth more, less what lies outside the Go heap. A limit
 // that the program has set for itself and that is lower stays. The limit is one of the
-// whole process; of several engines at work, the last to begin decides.
+// whole process: the budgets of engines that are at work together add up in it.
 type GoLimit struct {
 	budget int64
 
-	mu      sync.Mutex
+	// Guarded by atWork.mu.
 	users   int
-	before  int64 // the limit to go back to
-	base    int64 // bytes of the heap that are not ours
 	offHeap int64
 	applied int64 // the offHeap that the limit knows of
+}
+
+// atWork is what the process's limit is made of.
+var atWork struct {
+	mu     sync.Mutex
+	before int64 // the limit to go back to
+	base   int64 // bytes of the heap that were in use before the first query
+	ours   int64 // bytes of the heap that the limits at work give
+	count  int   // limits at work
 }
 
 // NewGoLimit returns a GoLimit for a budget of so many bytes; math.MaxInt64 is none,
@@ -29,48 +36,72 @@ func NewGoLimit(budget int64) *GoLimit { return &GoLimit{budget: budget} }
 
 // Enter begins a query; each Enter is followed by one Leave.
 func (g *GoLimit) Enter() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.users++; g.users > 1 || g.budget == math.MaxInt64 {
+	if g.budget == math.MaxInt64 {
 		return
 	}
-	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-	metrics.Read(sample)
-	g.base = 0
-	if sample[0].Value.Kind() == metrics.KindUint64 {
-		g.base = int64(sample[0].Value.Uint64())
+	atWork.mu.Lock()
+	defer atWork.mu.Unlock()
+	if g.users++; g.users > 1 {
+		return
 	}
-	g.before = debug.SetMemoryLimit(-1)
-	g.apply()
+	if atWork.count++; atWork.count == 1 {
+		atWork.base = heapObjects()
+		atWork.before = debug.SetMemoryLimit(-1)
+	}
+	g.applied = g.offHeap
+	give(g.share())
 }
 
 // Leave ends a query; the last one puts the limit back.
 func (g *GoLimit) Leave() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.users--; g.users == 0 && g.budget != math.MaxInt64 {
-		debug.SetMemoryLimit(g.before)
+	if g.budget == math.MaxInt64 {
+		return
 	}
+	atWork.mu.Lock()
+	defer atWork.mu.Unlock()
+	if g.users--; g.users > 0 {
+		return
+	}
+	atWork.count--
+	give(-g.share())
 }
 
 // addOffHeap notes that so many bytes more lie outside the Go heap. Small changes are
 // collected, since each new limit stops the program for a moment.
 func (g *GoLimit) addOffHeap(n int64) {
-	if g == nil {
+	if g == nil || g.budget == math.MaxInt64 {
 		return
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
+	atWork.mu.Lock()
+	defer atWork.mu.Unlock()
 	g.offHeap += n
-	if d := g.offHeap - g.applied; g.users > 0 && g.budget != math.MaxInt64 && max(d, -d) > g.budget/16 {
-		g.apply()
+	if d := g.offHeap - g.applied; g.users > 0 && max(d, -d) > g.budget/16 {
+		old := g.share()
+		g.applied = g.offHeap
+		give(g.share() - old)
 	}
 }
 
-// apply sets the limit. However much lies outside, a quarter of the budget is left for
-// the heap, or the collector would never rest.
-func (g *GoLimit) apply() {
-	g.applied = g.offHeap
-	want := g.base + max(g.budget/10*11-g.offHeap, g.budget/4)
-	debug.SetMemoryLimit(min(want, g.before))
+// share is how much heap the budget leaves. However much lies outside, a quarter of it
+// is left for the heap, or the collector would never rest.
+func (g *GoLimit) share() int64 { return max(g.budget/10*11-g.applied, g.budget/4) }
+
+// give changes what the limits at work give by n bytes, and with it Go's limit. The caller holds atWork.mu.
+func give(n int64) {
+	atWork.ours += n
+	limit := atWork.before
+	if atWork.count > 0 {
+		limit = min(limit, atWork.base+atWork.ours)
+	}
+	debug.SetMemoryLimit(limit)
+}
+
+// heapObjects is how many bytes of the heap are in use.
+func heapObjects() int64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+	if sample[0].Value.Kind() != metrics.KindUint64 {
+		return 0
+	}
+	return int64(sample[0].Value.Uint64())
 }

@@ -44,3 +44,25 @@ func TestGoLimitFollowsTheBudgetWhileQueriesRun(t *testing.T) {
 	}
 	limit.Leave()
 }
+
+// Queries of several engines begin and end in any order: while they run the limit has room for each, and after the last it is what it was.
+func TestGoLimitsOfSeveralEnginesAddUp(t *testing.T) {
+	before := debug.SetMemoryLimit(-1)
+	defer debug.SetMemoryLimit(before)
+	debug.SetMemoryLimit(math.MaxInt64)
+	a, b := NewGoLimit(1<<30), NewGoLimit(16<<20)
+	a.Enter()
+	alone := debug.SetMemoryLimit(-1)
+	b.Enter()
+	if both := debug.SetMemoryLimit(-1); both < alone {
+		t.Errorf("a second engine lowered the limit from %d to %d", alone, both)
+	}
+	a.Leave()
+	if got := debug.SetMemoryLimit(-1); got >= alone {
+		t.Errorf("the limit is %d after the larger engine is done, and was %d with it alone", got, alone)
+	}
+	b.Leave()
+	if got := debug.SetMemoryLimit(-1); got != math.MaxInt64 {
+		t.Errorf("the limit is %d after all queries", got)
+	}
+}

@@ -6,8 +6,8 @@ import (
 )
 
 // apply computes the right side once for each left row, with the columns of that row as constants.
-func apply(n *plan.Apply) ([]row, error) {
-	left, err := run(n.Left)
+func (x *interp) apply(n *plan.Apply) ([]row, error) {
+	left, err := x.run(n.Left)
 	if err != nil {
 		return nil, err
 	}
@@ -18,7 +18,7 @@ func apply(n *plan.Apply) ([]row, error) {
 		if err != nil {
 			return nil, err
 		}
-		right, err := run(side)
+		right, err := x.run(side)
 		if err != nil {
 			return nil, err
 		}

@@ -17,14 +17,24 @@ import (
 // ErrLarge is the error of plans that take minutes when they are computed naively.
 var ErrLarge = errors.New("too many rows to compute naively")
 
-const (
-	mostPairs    = 200_000 // pairs of rows that a join looks at
-	mostWindowed = 1_000   // rows of windows, each of which looks at all
-)
+// mostWork is how many rows and pairs of rows one Run looks at, about a second of work.
+const mostWork = 300_000
+
+// interp computes one plan.
+type interp struct{ left int } // rows and pairs of rows that may still be looked at
+
+// spend counts rows, before they are looked at.
+func (x *interp) spend(rows int) error {
+	if x.left -= rows; x.left < 0 {
+		return ErrLarge
+	}
+	return nil
+}
 
 // Run computes a plan and returns its rows, column by column in the order of n.Cols(). The error may be ErrLarge.
 func Run(n plan.Node) ([][]data.Scalar, error) {
-	rows, err := run(n)
+	x := &interp{left: mostWork}
+	rows, err := x.run(n)
 	if err != nil {
 		return nil, err
 	}
@@ -37,27 +47,36 @@ func Run(n plan.Node) ([][]data.Scalar, error) {
 	return out, nil
 }
 
-// run dispatches on the kind of node.
-func run(n plan.Node) ([]row, error) {
+// run computes a node; its rows count as looked at.
+func (x *interp) run(n plan.Node) ([]row, error) {
+	rows, err := x.node(n)
+	if err != nil {
+		return nil, err
+	}
+	return rows, x.spend(len(rows))
+}
+
+// node dispatches on the kind of node.
+func (x *interp) node(n plan.Node) ([]row, error) {
 	switch n := n.(type) {
 	case *plan.Memory:
 		return memory(n), nil
 	case *plan.Values:
 		return values(n)
 	case *plan.Join:
-		return join(n)
+		return x.join(n)
 	case *plan.Apply:
-		return apply(n)
+		return x.apply(n)
 	case *plan.Union:
-		return union(n)
+		return x.union(n)
 	case *plan.Shared:
-		return shared(n)
+		return x.shared(n)
 	}
 	ins := n.Inputs()
 	if len(ins) != 1 {
 		return nil, unsupported{fmt.Sprintf("%T", n)}
 	}
-	in, err := run(ins[0])
+	in, err := x.run(ins[0])
 	if err != nil {
 		return nil, err
 	}
@@ -86,8 +105,8 @@ func run(n plan.Node) ([]row, error) {
 	case *plan.Unnest:
 		return unnest(n, in)
 	case *plan.Window:
-		if len(in) > mostWindowed {
-			return nil, ErrLarge
+		if err := x.spend(len(in) * len(in) / 4); err != nil { // each row may look at all, which is quicker than to join them
+			return nil, err
 		}
 		return window(n, in)
 	default:
@@ -125,10 +144,10 @@ func values(n *plan.Values) ([]row, error) {
 	return out, nil
 }
 
-func union(n *plan.Union) ([]row, error) {
+func (x *interp) union(n *plan.Union) ([]row, error) {
 	var out []row
 	for _, in := range n.Ins {
-		rows, err := run(in)
+		rows, err := x.run(in)
 		if err != nil {
 			return nil, err
 		}
@@ -143,8 +162,8 @@ func union(n *plan.Union) ([]row, error) {
 	return out, nil
 }
 
-func shared(n *plan.Shared) ([]row, error) {
-	rows, err := run(n.Input)
+func (x *interp) shared(n *plan.Shared) ([]row, error) {
+	rows, err := x.run(n.Input)
 	out := make([]row, len(rows))
 	for i, r := range rows {
 		out[i] = row{}
@@ -314,17 +333,17 @@ func distinct(n *plan.Distinct, in []row) []row {
 }
 
 // join tries every pair.
-func join(n *plan.Join) ([]row, error) {
-	left, err := run(n.Left)
+func (x *interp) join(n *plan.Join) ([]row, error) {
+	left, err := x.run(n.Left)
 	if err != nil {
 		return nil, err
 	}
-	right, err := run(n.Right)
+	right, err := x.run(n.Right)
 	if err != nil {
 		return nil, err
 	}
-	if len(left)*len(right) > mostPairs {
-		return nil, ErrLarge
+	if err := x.spend(len(left) * len(right)); err != nil {
+		return nil, err
 	}
 	var out []row
 	matched := make([]bool, len(right))
