@@ -83,8 +83,10 @@ func (g *GoLimit) addOffHeap(n int64) {
 }
 
 // share is how much heap the budget leaves. However much lies outside, a quarter of it
-// is left for the heap, or the collector would never rest.
-func (g *GoLimit) share() int64 { return max(g.budget/10*11-g.applied, g.budget/4) }
+// is left for the heap, and no less than Go's least heap, or the collector would never rest.
+func (g *GoLimit) share() int64 {
+	return max(g.budget/10*11-g.applied, g.budget/4, goLeastHeap)
+}
 
 // give changes what the limits at work give by n bytes, and with it Go's limit. The caller holds atWork.mu.
 func give(n int64) {
