@@ -21,7 +21,7 @@ var DateDiff = &Set{add: func(register adder) {
 	for _, t := range []string{"date", "ts", "tz"} {
 		register(map[string]Maker{
 			"age.any" + t + "_any" + t: strict(ageBetween),
-			"age1." + t:                strict(ageToday),
+			"age.today_" + t:           strict(ageToday),
 			"last_day." + t:            strict(lastDay),
 		})
 	}

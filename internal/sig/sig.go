@@ -33,7 +33,7 @@ const (
 // Overload is one implementation of a function for a family of argument types. Overloads are compared by pointer and found by ID.
 // They are made in this package's tables and never changed. internal/fn and internal/exec/op have one implementation for each ID.
 type Overload struct {
-	ID     string // unique, e.g. "add.num", "date_trunc.timestamp"
+	ID     string // unique, the name and, behind a dot, what tells the overload from others: "add.num", "date_trunc.timestamp"
 	Name   string // the function's canonical name, e.g. "add"
 	Kind   Kind
 	Props  Props

@@ -57,11 +57,10 @@ var families = map[string]class{
 // classIDs makes the part of an ID from the class of a parameter.
 var classIDs = strings.NewReplacer("[]", "list", ":", "", "=", "", "<", "", "T", "any", "U", "any")
 
-// parseSpec fills Name, ID, Params, Rest and, unless it is "*", Ret from the text of a signature.
-func parseSpec(o *Overload, spec string) {
-	open, shut := strings.IndexByte(spec, '('), strings.LastIndexByte(spec, ')')
+// parseSpec fills ID, Params, Rest and, unless it is "*", Ret from the text of the signature.
+func parseSpec(o *Overload) {
+	spec, open, shut := o.Spec, len(o.Name), strings.LastIndexByte(o.Spec, ')')
 	bug.Assert(open > 0 && shut > open, "signature "+spec)
-	o.Spec, o.Name = spec, spec[:open]
 	parts := strings.Split(spec[open+1:shut], ",")
 	id := make([]string, 0, len(parts))
 	o.Params = make([]Param, 0, len(parts))

@@ -31,7 +31,7 @@ func truncTable() []*Overload {
 			scalar("date_diff(part string, a "+t+", b "+t+") bigint", fallible, "Number of boundaries of the part between a and b."),
 			scalar("date_sub(part string, a "+t+", b "+t+") bigint", fallible, "Number of whole parts between a and b."),
 			scalar("age(a "+t+", b "+t+") interval", fallible, "Years, months, days and time from b to a."),
-			scalar("age(t "+t+") interval", fallible, "Years, months, days and time from t to the start of today.", id("age1."+t[2:]), perQuery),
+			scalar("age(t "+t+") interval", fallible, "Years, months, days and time from t to the start of today.", id("age.today_"+t[2:]), perQuery),
 			scalar("time_bucket(width interval, t "+t+", origin "+t+"?) T", fallible, "Start of the bucket of the given width that t lies in."),
 			scalar("time_bucket(width interval, t "+t+", offset interval) T", fallible, "Start of the bucket that t lies in, the buckets being shifted by offset."))
 	}
