@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/expr"
@@ -251,6 +253,8 @@ func appendCols(dst []expr.Col, n Node) []expr.Col {
 		return appendJoin(dst, n.Kind, n.Left, n.Right, n.Mark)
 	case *Filter:
 		return appendCols(dst, n.Input)
+	case *Project:
+		return itemCols(dst, n.Items)
 	default:
 		return append(dst, n.Cols()...)
 	}
@@ -284,6 +288,7 @@ func (n *Unnest) Cols() []expr.Col {
 func (n *RowIndex) Cols() []expr.Col { return append([]expr.Col{n.Col}, n.Input.Cols()...) }
 
 func itemCols(out []expr.Col, items []Item) []expr.Col {
+	out = slices.Grow(out, len(items))
 	for _, it := range items {
 		out = append(out, it.Col)
 	}

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/spi"
@@ -21,6 +22,9 @@ var (
 
 // tailBytes is what the first read of a file fetches from its end; most footers fit.
 const tailBytes = 64 << 10
+
+// tails are buffers for the ends of files.
+var tails = sync.Pool{New: func() any { return new([tailBytes]byte) }}
 
 // file is one opened file: its metadata, which is all that is kept of it between scans.
 type file struct {
@@ -55,7 +59,7 @@ func openFile(ctx context.Context, fsys spi.FS, info spi.FileInfo, opts *options
 	if err != nil {
 		return nil, f.fail(err)
 	}
-	if f.meta, err = parseMeta(b); err != nil {
+	if f.meta, err = recent.parse(f.info.Path, b); err != nil {
 		return nil, f.fail(err)
 	}
 	if f.meta.encrypted {
@@ -75,7 +79,9 @@ func readFooter(ctx context.Context, in spi.File, size int64) ([]byte, error) {
 		return nil, corrupt("%d bytes are too few for a Parquet file", size)
 	}
 	n := min(size, tailBytes)
-	tail := make([]byte, n)
+	buf := tails.Get().(*[tailBytes]byte)
+	defer tails.Put(buf)
+	tail := buf[:n]
 	if err := in.ReadRange(ctx, tail, size-n); err != nil {
 		return nil, shortRead(err, size)
 	}
@@ -91,7 +97,7 @@ func readFooter(ctx context.Context, in spi.File, size int64) ([]byte, error) {
 		return nil, corrupt("the footer has %d bytes in a file of %d", length, size)
 	}
 	if length <= n-8 {
-		return tail[n-8-length : n-8], nil
+		return bytes.Clone(tail[n-8-length : n-8]), nil
 	}
 	b := make([]byte, length)
 	return b, shortRead(in.ReadRange(ctx, b, size-8-length), size)

@@ -182,7 +182,7 @@ func parseMeta(b []byte) (*fileMeta, error) {
 		case 4:
 			n, e := r.list(t)
 			for i := 0; i < n && r.err == nil; i++ {
-				m.groups = append(m.groups, r.group(e))
+				m.groups = append(m.groups, r.group(e, len(m.schema)))
 			}
 		case 5:
 			m.keys = r.keyValues(t)
@@ -305,14 +305,17 @@ func (r *compact) logicalArgs(t byte, l *logical) {
 	}
 }
 
-func (r *compact) group(t byte) groupMeta {
+// group reads a row group of a schema of so many elements, which bounds what is allocated before the chunks are seen.
+func (r *compact) group(t byte, elements int) groupMeta {
 	g := groupMeta{rows: -1}
 	for id, t := r.open(t); t != tStop; id, t = r.next(id) {
 		switch id {
 		case 1:
 			n, e := r.list(t)
+			g.chunks = make([]chunkMeta, 0, min(n, elements))
 			for i := 0; i < n && r.err == nil; i++ {
-				g.chunks = append(g.chunks, r.chunk(e))
+				g.chunks = append(g.chunks, chunkMeta{})
+				r.chunk(e, &g.chunks[i])
 			}
 		case 3:
 			g.rows = r.i64(t)
@@ -323,14 +326,13 @@ func (r *compact) group(t byte) groupMeta {
 	return g
 }
 
-func (r *compact) chunk(t byte) chunkMeta {
-	var m chunkMeta
+func (r *compact) chunk(t byte, m *chunkMeta) {
 	for id, t := r.open(t); t != tStop; id, t = r.next(id) {
 		switch id {
 		case 1:
 			m.path = r.string(t)
 		case 3:
-			r.chunkMeta(t, &m)
+			r.chunkMeta(t, m)
 		case 4:
 			m.offsetAt = r.i64(t)
 		case 5:
@@ -346,7 +348,6 @@ func (r *compact) chunk(t byte) chunkMeta {
 			r.skip(t)
 		}
 	}
-	return m
 }
 
 func (r *compact) chunkMeta(t byte, m *chunkMeta) {
@@ -374,7 +375,7 @@ func (r *compact) chunkMeta(t byte, m *chunkMeta) {
 		case 11:
 			m.dictAt = r.i64(t)
 		case 12:
-			m.stats = r.statistics(t)
+			r.statistics(t, &m.stats)
 		case 14:
 			m.bloomAt = r.i64(t)
 		case 15:
@@ -396,8 +397,7 @@ func exactnessOf(is bool) exactness {
 	return exactNo
 }
 
-func (r *compact) statistics(t byte) statistics {
-	s := statistics{nulls: -1, distinct: -1, nans: -1}
+func (r *compact) statistics(t byte, s *statistics) {
 	for id, t := r.open(t); t != tStop; id, t = r.next(id) {
 		switch id {
 		case 1:
@@ -422,5 +422,4 @@ func (r *compact) statistics(t byte) statistics {
 			r.skip(t)
 		}
 	}
-	return s
 }
