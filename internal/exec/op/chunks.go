@@ -60,6 +60,7 @@ func concatChunks(list []chunk) chunk {
 // chunks is a Source over chunks, in order; its tasks are ranges of rows.
 type chunks struct {
 	list []chunk
+	rows int // of a task; 0: morselRows
 	at   int
 	row  int
 	done func() // called by Close, or nil
@@ -85,7 +86,11 @@ func (s *chunks) Next(context.Context) (exec.Task, error) {
 		return nil, io.EOF
 	}
 	c := &s.list[s.at]
-	t := chunkTask{c: c, lo: s.row, hi: min(s.row+morselRows, c.n)}
+	rows := s.rows
+	if rows == 0 {
+		rows = morselRows
+	}
+	t := chunkTask{c: c, lo: s.row, hi: min(s.row+rows, c.n)}
 	s.row = t.hi
 	return t, nil
 }

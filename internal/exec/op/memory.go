@@ -13,6 +13,13 @@ import (
 // morselRows is about how many rows a morsel of rows in memory has: enough to make claiming free, few enough to share out.
 const morselRows = 16 * data.BatchRows
 
+// shared is the rows of a morsel where so many workers share n rows: whole batches, and some for each of them, so that none ends long after the
+// others.
+func shared(n, threads int) int {
+	each := n / (4 * max(threads, 1)) / data.BatchRows * data.BatchRows
+	return min(max(each, data.BatchRows), morselRows)
+}
+
 func (b *builder) memory(n *phys.Memory) ([]exec.Leg, error) {
 	return b.source(n, newBatches(n.Batches, b.threads, b.prof.Meter(n.ID), nil)), nil
 }
