@@ -1,6 +1,8 @@
 package compute
 
 import (
+	"unsafe"
+
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/bug"
@@ -72,9 +74,17 @@ func intsTo[S word](k *conv, src []S, to dtype.Type) *data.Column {
 }
 
 func narrowed[D, S word](k *conv, src []S) *data.Column {
-	dst := Make[D](k.s, len(src))
-	k.run(func(lo, hi int, valid data.Bitmap) int { return kern.CastInt(dst[lo:hi], src[lo:hi], valid) })
-	return Flat(k.s, k.to, dst, k.valid)
+	return k.fixed(int(unsafe.Sizeof(*new(D))), func(dst []byte, lo, hi int, valid data.Bitmap) int {
+		return kern.CastInt(data.FixedSlice[D](dst), src[lo:hi], valid)
+	})
+}
+
+// fixed casts into a new column of values of width bytes. f is what run takes and gets the memory of its rows as well: there are a hundred pairs of types,
+// so all that does not depend on them is here once.
+func (k *conv) fixed(width int, f func(dst []byte, lo, hi int, valid data.Bitmap) int) *data.Column {
+	buf := data.FixedBytes(k.s.words((k.c.Len*width + 7) / 8))
+	k.run(func(lo, hi int, valid data.Bitmap) int { return f(buf[lo*width:hi*width], lo, hi, valid) })
+	return k.s.flat(k.to, k.c.Len, k.valid, buf[:k.c.Len*width])
 }
 
 func converted[D float32 | float64, S kern.Number](k *conv, src []S) *data.Column {
@@ -135,9 +145,9 @@ func (k *conv) wideTo(src []kern.I128, to dtype.Type) *data.Column {
 }
 
 func wideToInt[D word](k *conv, src []kern.I128) *data.Column {
-	dst := Make[D](k.s, len(src))
-	k.run(func(lo, hi int, valid data.Bitmap) int { return kern.NarrowI128(dst[lo:hi], src[lo:hi], valid) })
-	return Flat(k.s, k.to, dst, k.valid)
+	return k.fixed(int(unsafe.Sizeof(*new(D))), func(dst []byte, lo, hi int, valid data.Bitmap) int {
+		return kern.NarrowI128(data.FixedSlice[D](dst), src[lo:hi], valid)
+	})
 }
 
 func wideToFloat[D float32 | float64](k *conv, src []kern.I128, scale float64) *data.Column {
@@ -333,9 +343,9 @@ func floatsTo[S float32 | float64](k *conv, src []S) *data.Column {
 }
 
 func floatsToInt[D word, S float32 | float64](k *conv, src []S) *data.Column {
-	dst := Make[D](k.s, len(src))
-	k.run(func(lo, hi int, valid data.Bitmap) int { return kern.FloatToInt(dst[lo:hi], src[lo:hi], valid) })
-	return Flat(k.s, k.to, dst, k.valid)
+	return k.fixed(int(unsafe.Sizeof(*new(D))), func(dst []byte, lo, hi int, valid data.Bitmap) int {
+		return kern.FloatToInt(data.FixedSlice[D](dst), src[lo:hi], valid)
+	})
 }
 
 func floatsToWide[S float32 | float64](k *conv, src []S, scale float64, limit kern.I128) *data.Column {

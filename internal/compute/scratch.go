@@ -154,8 +154,15 @@ func (s *Scratch) Heaps(n int) [][]byte {
 
 // Flat returns a Flat fixed-width column over vals.
 func Flat[T data.Fixed](s *Scratch, t dtype.Type, vals []T, valid data.Bitmap) *data.Column {
+	return s.flat(t, len(vals), valid, data.FixedBytes(vals))
+}
+
+// flat is Flat for values of any type, by their memory; Flat is inlined, and each of its types would have a copy of this.
+//
+//go:noinline
+func (s *Scratch) flat(t dtype.Type, n int, valid data.Bitmap, buf []byte) *data.Column {
 	c := s.Column()
-	c.Type, c.Len, c.Valid, c.Buf = t, len(vals), valid, data.FixedBytes(vals)
+	c.Type, c.Len, c.Valid, c.Buf = t, n, valid, buf
 	return c
 }
 

@@ -147,8 +147,11 @@ func extremes[T smallInt](c *data.Column, v []T) []data.Scalar {
 		return []data.Scalar{}
 	}
 	hi, _ := kern.Max(v, c.Valid)
-	return []data.Scalar{data.FlatColumn(c.Type, []T{lo}, nil).Value(0), data.FlatColumn(c.Type, []T{hi}, nil).Value(0)}
+	return bothOf(data.FlatColumn(c.Type, []T{lo, hi}, nil))
 }
+
+// bothOf returns the two values of c.
+func bothOf(c *data.Column) []data.Scalar { return []data.Scalar{c.Value(0), c.Value(1)} }
 
 // A build side on disk is read once more for its keys where that spares writing and reading a good part of the probe rows.
 const diskShareMax = 0.7

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/bits"
 	"strings"
+	"unsafe"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
@@ -17,25 +18,25 @@ func (s *aggSpec) extreme(t dtype.Type) (state, error) {
 	case dtype.PhysBits:
 		return &boolState{and: least}, nil
 	case dtype.PhysI8:
-		return intExtreme[int8](s, least, math.MinInt8, math.MaxInt8), nil
+		return intExtreme[uint8, int8](s, least, math.MinInt8, math.MaxInt8), nil
 	case dtype.PhysI16:
-		return intExtreme[int16](s, least, math.MinInt16, math.MaxInt16), nil
+		return intExtreme[uint16, int16](s, least, math.MinInt16, math.MaxInt16), nil
 	case dtype.PhysI32:
-		return intExtreme[int32](s, least, math.MinInt32, math.MaxInt32), nil
+		return intExtreme[uint32, int32](s, least, math.MinInt32, math.MaxInt32), nil
 	case dtype.PhysI64:
-		return intExtreme[int64](s, least, math.MinInt64, math.MaxInt64), nil
+		return intExtreme[uint64, int64](s, least, math.MinInt64, math.MaxInt64), nil
 	case dtype.PhysU8:
-		return intExtreme[uint8](s, least, 0, math.MaxUint8), nil
+		return intExtreme[uint8, uint8](s, least, 0, math.MaxUint8), nil
 	case dtype.PhysU16:
-		return intExtreme[uint16](s, least, 0, math.MaxUint16), nil
+		return intExtreme[uint16, uint16](s, least, 0, math.MaxUint16), nil
 	case dtype.PhysU32:
-		return intExtreme[uint32](s, least, 0, math.MaxUint32), nil
+		return intExtreme[uint32, uint32](s, least, 0, math.MaxUint32), nil
 	case dtype.PhysU64:
-		return intExtreme[uint64](s, least, 0, math.MaxUint64), nil
+		return intExtreme[uint64, uint64](s, least, 0, math.MaxUint64), nil
 	case dtype.PhysF32:
-		return floatExtreme[float32](s, least), nil
+		return floatExtreme[uint32, float32](s, least), nil
 	case dtype.PhysF64:
-		return floatExtreme[float64](s, least), nil
+		return floatExtreme[uint64, float64](s, least), nil
 	case dtype.PhysI128:
 		x := &extremeState[data.Int128]{typ: s.typ, fold: wideFold(kern.MinI128Grouped), start: data.Int128{Lo: math.MaxUint64, Hi: math.MaxInt64}}
 		if !least {
@@ -49,24 +50,31 @@ func (s *aggSpec) extreme(t dtype.Type) (state, error) {
 	}
 }
 
-func intExtreme[T int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64](s *aggSpec, least bool, lowest, highest T) state {
-	x := &extremeState[T]{typ: s.typ, fold: kern.MinGrouped[T], start: highest}
-	if !least {
-		x.fold, x.start = kern.MaxGrouped[T], lowest
+func intExtreme[W word, T int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64](s *aggSpec, least bool, lowest, highest T) state {
+	if least {
+		return newExtreme[W](s, kern.MinGrouped[T], highest)
 	}
-	return x
+	return newExtreme[W](s, kern.MaxGrouped[T], lowest)
 }
 
-func floatExtreme[T float32 | float64](s *aggSpec, least bool) state {
+func floatExtreme[W word, T float32 | float64](s *aggSpec, least bool) state {
 	nan, inf := T(math.NaN()), T(math.Inf(-1))
 	switch {
 	case least:
-		return &extremeState[T]{typ: s.typ, fold: kern.MinFloatGrouped[T], start: nan}
+		return newExtreme[W](s, kern.MinFloatGrouped[T], nan)
 	case s.name == "max":
-		return &extremeState[T]{typ: s.typ, fold: kern.MaxFloatGrouped[T], start: inf}
+		return newExtreme[W](s, kern.MaxFloatGrouped[T], inf)
 	default:
-		return &extremeState[T]{typ: s.typ, fold: kern.MaxNumberGrouped[T], start: nan}
+		return newExtreme[W](s, kern.MaxNumberGrouped[T], nan)
 	}
+}
+
+// newExtreme returns a state that keeps values of T by their bits, in a W of the same size: only the fold, a call for a batch, knows what they are,
+// and the machine code of the rest is there once for each size.
+func newExtreme[W word, T data.Fixed](s *aggSpec, fold func(s []T, g []uint32, src []T, valid []uint64), start T) state {
+	return &extremeState[W]{typ: s.typ, start: *(*W)(unsafe.Pointer(&start)), fold: func(s []W, g []uint32, src []W, valid []uint64) {
+		fold(data.FixedSlice[T](data.FixedBytes(s)), g, data.FixedSlice[T](data.FixedBytes(src)), valid)
+	}}
 }
 
 // wideFold adapts a kernel of 128-bit integers.
@@ -76,7 +84,7 @@ func wideFold(f func(s []kern.I128, g []uint32, src []kern.I128, valid []uint64)
 	}
 }
 
-// extremeState is the least or greatest value of a fixed-width type.
+// extremeState is the least or greatest value of a fixed-width type, or one that bits are folded into.
 type extremeState[T data.Fixed] struct {
 	typ   dtype.Type
 	seen  seenSet

@@ -23,22 +23,6 @@ func (s *extremeState[T]) absorb(p *packedRows, g []uint32) error {
 	return nil
 }
 
-func (s *bitState[T]) kinds(dst []wordKind) []wordKind { return s.seen.kinds(append(dst, wordPlain)) }
-
-func (s *bitState[T]) pack(x *compute.Scratch, dst []wordCol, lo, hi int) []wordCol {
-	w := compute.Make[uint64](x, hi-lo)
-	kern.Convert(w, s.v[lo:hi])
-	return s.seen.pack(x, append(dst, wordCol{v: w, stride: 1}), lo, hi)
-}
-
-func (s *bitState[T]) absorb(p *packedRows, g []uint32) error {
-	v := compute.Make[T](p.s, len(g))
-	kern.Convert(v, p.next())
-	s.fold(g, v, nil)
-	s.seen.absorb(p, g)
-	return nil
-}
-
 func (s *boolState) kinds(dst []wordKind) []wordKind { return s.seen.kinds(append(dst, wordPlain)) }
 
 func (s *boolState) pack(x *compute.Scratch, dst []wordCol, lo, hi int) []wordCol {
