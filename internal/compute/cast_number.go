@@ -79,7 +79,7 @@ func narrowed[D, S word](k *conv, src []S) *data.Column {
 	})
 }
 
-// fixed casts into a new column of values of width bytes. f is what run takes and gets the memory of its rows as well: there are a hundred pairs of types,
+// fixed casts into a new column of values of width bytes. f is what run takes and gets the memory of its rows as well: there are 88 pairs of types,
 // so all that does not depend on them is here once.
 func (k *conv) fixed(width int, f func(dst []byte, lo, hi int, valid data.Bitmap) int) *data.Column {
 	buf := data.FixedBytes(k.s.words((k.c.Len*width + 7) / 8))

@@ -8,6 +8,8 @@ import (
 )
 
 // Volatile reports whether e may differ between evaluations with equal inputs, or has effects.
+//
+//go:noinline
 func Volatile(e Expr) bool {
 	return Contains(e, func(x Expr) bool {
 		switch x := x.(type) {

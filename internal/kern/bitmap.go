@@ -105,6 +105,8 @@ func BitmapBlend(dst, cond, a, b []uint64, n int) {
 }
 
 // FillBits sets all n bits of dst to v.
+//
+//go:noinline
 func FillBits(dst []uint64, n int, v bool) {
 	dst = dst[:Words(n)]
 	if !v {

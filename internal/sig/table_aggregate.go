@@ -3,6 +3,8 @@ package sig
 import "github.com/siksik-data/siksik/dtype"
 
 // agg makes an aggregate overload from its signature.
+//
+//go:noinline
 func agg(spec string, props Props, doc string, opts ...option) *Overload {
 	return declare(Aggregate, spec, props, doc, opts)
 }
