@@ -5,6 +5,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -34,33 +35,85 @@ func TestSpillDirectoriesThatCannotBeMadeAreNamed(t *testing.T) {
 	}
 }
 
+// spilled has a query for each kind of operator, with the start of the names of its files in the spill directory.
+var spilled = []struct{ operator, query string }{
+	{"sort-", "SELECT i, t FROM r ORDER BY t"},
+	{"aggregate-", "SELECT t, count(*), min(i) FROM r GROUP BY t"},
+	{"", "SELECT i % 7, count(DISTINCT t) FROM r GROUP BY 1"},
+	{"aggregate-", "SELECT i // 2, median(i), list(t) FROM r GROUP BY 1"},
+	{"", "SELECT DISTINCT t, i FROM r"},
+	{"", "SELECT t FROM r INTERSECT SELECT md5(range::VARCHAR) FROM range(2000000)"},
+	{"", "SELECT count(*) FROM r JOIN (SELECT md5(range::VARCHAR) AS t, range AS j FROM range(2000000)) b ON r.t = b.t AND b.j >= r.i"},
+	{"top-n-", "SELECT i, t FROM r ORDER BY t LIMIT 900000"},
+	{"window-", "SELECT t, row_number() OVER (PARTITION BY i % 1000 ORDER BY t) FROM r"},
+	{"window-", "SELECT t, lag(t) OVER (ORDER BY t) FROM r"},
+	{"shared-rows-", "WITH c AS MATERIALIZED (SELECT * FROM r) SELECT count(*) FROM c a JOIN c b ON a.t = b.t"},
+}
+
+// spillsBy is the command of query k of spilled, which has far too little memory.
+func spillsBy(k int, dir string, more ...string) []string {
+	query := "WITH r AS (SELECT range AS i, md5(range::VARCHAR) AS t FROM range(1000000)) " + spilled[k].query
+	if rest, ok := strings.CutPrefix(spilled[k].query, "WITH "); ok {
+		query = "WITH r AS (SELECT range AS i, md5(range::VARCHAR) AS t FROM range(1000000)), " + rest
+	}
+	return append([]string{"sql", "--memory", "8MB", "--threads", "2", "--spill-dir", dir, "-o", "out.csv", "-c", query}, more...)
+}
+
+// some calls fn for the queries of spilled, and for a third of them in the quick round.
+func some(t *testing.T, fn func(t *testing.T, k int)) {
+	for k := range spilled {
+		if !testing.Short() || k%3 == 0 {
+			t.Run(spilled[k].query, func(t *testing.T) { fn(t, k) })
+		}
+	}
+}
+
 func TestTheNextStartRemovesWhatAKilledQueryHasSpilled(t *testing.T) {
-	dir := t.TempDir()
-	c := program(t, dir, nil, spilling("spill")...)
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(30 * time.Second); ; <-tick.C {
-		if runs, _ := filepath.Glob(filepath.Join(dir, "spill", "*", "*", "query*", "sort-*")); len(runs) > 1 {
-			break
+	some(t, func(t *testing.T, k int) {
+		dir := t.TempDir()
+		c := program(t, dir, nil, spillsBy(k, "spill")...)
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
 		}
-		if time.Now().After(end) {
-			t.Fatal("the query does not spill")
+		tick := time.NewTicker(time.Millisecond)
+		defer tick.Stop()
+		for end := time.Now().Add(30 * time.Second); ; <-tick.C {
+			if runs, _ := filepath.Glob(filepath.Join(dir, "spill", "*", "*", "query*", spilled[k].operator+"*")); len(runs) > 1 {
+				break
+			}
+			if time.Now().After(end) {
+				t.Error("the query does not spill")
+				break
+			}
 		}
-	}
-	_ = c.Process.Kill()
-	_ = c.Wait()
-	if names(t, filepath.Join(dir, "spill")) == "" {
-		t.Fatal("the query ended before it was killed")
-	}
-	if r := invoke(t, dir, nil, "sql", "--spill-dir", "spill", "-c", "SELECT 1"); r.code != 0 {
-		t.Fatal(r.stderr)
-	}
-	if left := names(t, filepath.Join(dir, "spill")); left != "" {
-		t.Errorf("there is %s", left)
-	}
+		_ = c.Process.Kill()
+		_ = c.Wait()
+		if names(t, filepath.Join(dir, "spill")) == "" {
+			t.Fatal("the query ended before it was killed")
+		}
+		if r := invoke(t, dir, nil, "sql", "--spill-dir", "spill", "-c", "SELECT 1"); r.code != 0 {
+			t.Fatal(r.stderr)
+		}
+		if left := names(t, filepath.Join(dir, "spill")); left != "" {
+			t.Errorf("there is %s", left)
+		}
+	})
+}
+
+// The shell's limit of 64 kB a file is met by every operator, as is a disk of a megabyte.
+func TestEveryOperatorThatCannotWriteItsRowsSaysSoAndLeavesNothing(t *testing.T) {
+	some(t, func(t *testing.T, k int) {
+		dir := t.TempDir()
+		refused(t, limited(t, dir, spillsBy(k, "spill")...), `cannot spill rows of the [a-z -]+ to spill`, `file too large`, `--spill-dir`)
+		if left := names(t, filepath.Join(dir, "spill")) + names(t, dir); left != "spill" {
+			t.Errorf("there is %s", left)
+		}
+		disk := smallDisk(t)
+		refused(t, invoke(t, dir, nil, spillsBy(k, disk, "--spill-limit", "1GB")...), `cannot spill rows of the [a-z -]+ to `+disk, `no space left`, `--spill-dir`)
+		if left := names(t, disk) + names(t, dir); left != "spill" {
+			t.Errorf("there is %s", left)
+		}
+	})
 }
 
 func TestAQueryThatSpillsWritesTheSameAsOneThatDoesNot(t *testing.T) {
