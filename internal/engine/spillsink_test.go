@@ -27,7 +27,7 @@ func TestFilesAreAsTheyWereWhenTheirQueryFailsWhileItSpills(t *testing.T) {
 		dir := t.TempDir()
 		name := filepath.Join(dir, []string{"out.csv", "out.parquet", "out.ndjson"}[i%3])
 		want := ""
-		a := newArena(t, tables, t.TempDir(), workers[i%3], 2*s.memory)
+		a := newArena(t, tables, t.TempDir(), workers[i%3], 2*s.memory+(256<<10))
 		write := func(h harm, clean outcome, x float64) {
 			if err := os.WriteFile(name, []byte(keptFile), 0o600); err != nil {
 				t.Fatal(err)
@@ -127,7 +127,7 @@ func TestSinksThatFailAboveOperatorsThatSpillLeaveNothing(t *testing.T) {
 		if testing.Short() && i%4 != 1 {
 			continue
 		}
-		a := newArena(t, tables, t.TempDir(), workers[i%3], 2*s.memory)
+		a := newArena(t, tables, t.TempDir(), workers[i%3], 2*s.memory+(256<<10))
 		for j, step := range steps {
 			if (i+j)%2 == 0 {
 				continue
