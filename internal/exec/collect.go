@@ -124,6 +124,22 @@ func (k *Keeper) cut() error {
 	return k.mem.Grow(int64(b.Size()))
 }
 
+// TakeFull returns the batches that get no more rows, and keeps the others.
+func (k *Keeper) TakeFull() []*data.Batch {
+	full := k.full
+	k.full = nil
+	return full
+}
+
+// Open is about how many bytes the rows take that are in no full batch yet.
+func (k *Keeper) Open() int {
+	n := 0
+	for _, c := range k.cols {
+		n += c.Size()
+	}
+	return n
+}
+
 // Take returns the batches so far and leaves the keeper empty.
 func (k *Keeper) Take() ([]*data.Batch, error) {
 	err := k.cut()

@@ -7,9 +7,15 @@ import (
 	"sync"
 )
 
+const (
+	// headroomLeast, with an eighth of a small budget, and headroomMost are what a limit has beyond the budget if a tenth of the budget is less.
+	headroomLeast = 12 << 20
+	headroomMost  = 64 << 20
+)
+
 // GoLimit keeps Go's own memory limit in step with a budget while queries run, so
 // that garbage does not double what they use: the limit is what the program had before
-// them, and the budget with a tenth more, less what lies outside the Go heap. A limit
+// them, and the budget with headroom, less what lies outside the Go heap. A limit
 // that the program has set for itself and that is lower stays. The limit is one of the
 // whole process: the budgets of engines that are at work together add up in it.
 type GoLimit struct {
@@ -85,7 +91,13 @@ func (g *GoLimit) addOffHeap(n int64) {
 // share is how much heap the budget leaves. However much lies outside, a quarter of it
 // is left for the heap, and no less than Go's least heap, or the collector would never rest.
 func (g *GoLimit) share() int64 {
-	return max(g.budget/10*11-g.applied, g.budget/4, goLeastHeap)
+	return max(g.budget+g.headroom()-g.applied, g.budget/4, goLeastHeap)
+}
+
+// headroom is for garbage and for what nobody reserves: the runtime's own tables, pages being read. A tenth of a budget of some hundred MB would be
+// full of the latter, and a collector without room for garbage runs all the time.
+func (g *GoLimit) headroom() int64 {
+	return max(g.budget/10, min(headroomLeast+g.budget/8, headroomMost))
 }
 
 // give changes what the limits at work give by n bytes, and with it Go's limit. The caller holds atWork.mu.

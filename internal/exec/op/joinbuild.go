@@ -32,9 +32,6 @@ type buildRun struct {
 	bytes   int64
 }
 
-// buildTake is how many rows a worker gathers before it reserves their memory.
-const buildTake = 8 * data.BatchRows
-
 // Worker implements exec.Sink.
 func (s *joinBuild) Worker(int) exec.Writer {
 	return &buildWriter{s: s, keep: exec.NewKeeper(s.j.buildTypes, nil)}
@@ -42,13 +39,12 @@ func (s *joinBuild) Worker(int) exec.Writer {
 
 // buildWriter collects for one worker.
 type buildWriter struct {
-	s       *joinBuild
-	keep    *exec.Keeper
-	pending int      // rows in keep
-	run     buildRun // of the current morsel
-	row     int64    // rows of the current morsel that are on disk
-	runs    []buildRun
-	div     *divider // once rows are spilled
+	s    *joinBuild
+	keep *exec.Keeper // at most one batch, which is not reserved yet
+	run  buildRun     // of the current morsel
+	row  int64        // rows of the current morsel that are on disk
+	runs []buildRun
+	div  *divider // once rows are spilled
 }
 
 // Write implements exec.Writer.
@@ -65,25 +61,17 @@ func (w *buildWriter) Write(ctx context.Context, b *data.Batch) error {
 	if err := w.keep.Add(b, nil); err != nil {
 		return err
 	}
-	if w.pending += b.Len; w.pending >= buildTake {
-		return w.take(ctx)
-	}
-	return nil
+	return w.take(ctx, w.keep.TakeFull())
 }
 
-// take moves the rows from keep to the run and reserves their memory, or begins to spill.
-func (w *buildWriter) take(ctx context.Context) error {
-	bs, err := w.keep.Take()
-	if err != nil {
-		return err
-	}
-	w.pending = 0
+// take moves rows that come from keep to the run and reserves their memory, or begins to spill.
+func (w *buildWriter) take(ctx context.Context, bs []*data.Batch) error {
 	size := int64(0)
 	for _, b := range bs {
 		size += int64(b.Size())
 	}
 	w.run.batches = append(w.run.batches, bs...)
-	err = w.s.j.mem.Grow(size)
+	err := w.s.j.mem.Grow(size)
 	if err == nil {
 		w.run.bytes += size
 		return nil
@@ -111,7 +99,6 @@ func (w *buildWriter) leave(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.pending = 0
 	if w.run.batches = append(w.run.batches, bs...); len(w.run.batches) > 0 {
 		for _, b := range w.run.batches {
 			w.row += int64(b.Len)
@@ -132,7 +119,11 @@ func (w *buildWriter) Flush(ctx context.Context, _ uint64) error {
 		w.row = 0
 		return err
 	}
-	if err := w.take(ctx); err != nil {
+	bs, err := w.keep.Take()
+	if err != nil {
+		return err
+	}
+	if err := w.take(ctx, bs); err != nil {
 		return err
 	}
 	if len(w.run.batches) > 0 {

@@ -13,11 +13,12 @@ import (
 type Partitions struct {
 	space *Space
 	types []dtype.Type
+	most  int // bytes of rows that a partition holds
 	parts []partition
 	rows  [][]uint32
 }
 
-// PartitionBytes is about how much memory each partition takes while it is open, for rows of width bytes.
+// PartitionBytes is about how much memory each partition takes while it is open, for rows of width bytes, long texts and nested values aside.
 func PartitionBytes(width int) int { return data.BatchRows*width + 2*partitionBlock }
 
 // partitionBlock is the size of the blocks of partitions, of which many are open at a time.
@@ -32,7 +33,10 @@ type partition struct {
 
 // Partitions returns n empty partitions of rows with columns of the types.
 func (s *Space) Partitions(types []dtype.Type, n int) *Partitions {
-	p := &Partitions{space: s, types: types, parts: make([]partition, n), rows: make([][]uint32, n)}
+	p := &Partitions{space: s, types: types, most: partitionBlock, parts: make([]partition, n), rows: make([][]uint32, n)}
+	for _, t := range types {
+		p.most += data.BatchRows * max(t.Phys().Width(), 1)
+	}
 	for i := range p.parts {
 		p.parts[i].keep = exec.NewKeeper(types, nil)
 	}
@@ -64,7 +68,8 @@ func (p *Partitions) AddRows(ctx context.Context, i int, b *data.Batch, rows []u
 	if err := x.keep.Add(b, rows); err != nil {
 		return err
 	}
-	if x.held += len(rows); x.held < data.BatchRows {
+	// Wide rows are written before they are many: nobody has reserved the memory of long texts and nested values.
+	if x.held += len(rows); x.held < data.BatchRows && x.keep.Open() < p.most {
 		return nil
 	}
 	return p.write(ctx, x)

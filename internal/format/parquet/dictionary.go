@@ -44,7 +44,7 @@ func (c *chunk) loadDict(h *pageHeader, body []byte) error {
 		return nil
 	}
 	if size := max(n, 1) * width; cap(d.own) < size {
-		d.own = data.AlignedBytes(size + size/2)
+		d.own = data.AlignedBytes(size + size/8)
 	}
 	d.fixed = d.own[:n*width]
 	s := values{form: formFixed, data: b, width: c.leaf.storedWidth()}
