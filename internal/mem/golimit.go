@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	// headroomLeast, with an eighth of a small budget, and headroomMost are what a limit has beyond the budget if a tenth of the budget is less.
+	// headroomLeast, with a fifth of a small budget, and headroomMost are what a limit has beyond the budget if a tenth of the budget is less.
 	headroomLeast = 12 << 20
 	headroomMost  = 64 << 20
 )
@@ -97,7 +97,7 @@ func (g *GoLimit) share() int64 {
 // headroom is for garbage and for what nobody reserves: the runtime's own tables, pages being read. A tenth of a budget of some hundred MB would be
 // full of the latter, and a collector without room for garbage runs all the time.
 func (g *GoLimit) headroom() int64 {
-	return max(g.budget/10, min(headroomLeast+g.budget/8, headroomMost))
+	return max(g.budget/10, min(headroomLeast+g.budget/5, headroomMost))
 }
 
 // give changes what the limits at work give by n bytes, and with it Go's limit. The caller holds atWork.mu.

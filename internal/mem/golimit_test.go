@@ -66,3 +66,20 @@ func TestGoLimitsOfSeveralEnginesAddUp(t *testing.T) {
 		t.Errorf("the limit is %d after all queries", got)
 	}
 }
+
+// What nobody reserves takes some MB whatever the budget: a small one would leave the collector no garbage to wait for, a large one has a tenth.
+func TestGoLimitLeavesHeadroomToSmallBudgets(t *testing.T) {
+	before := debug.SetMemoryLimit(-1)
+	defer debug.SetMemoryLimit(before)
+	for _, c := range []struct{ budget, least, most int64 }{
+		{8 << 20, 12 << 20, 20 << 20}, {64 << 20, 20 << 20, 30 << 20}, {256 << 20, 50 << 20, 64 << 20}, {10 << 30, 1 << 30, 1 << 30},
+	} {
+		debug.SetMemoryLimit(math.MaxInt64)
+		limit := NewGoLimit(c.budget)
+		limit.Enter()
+		if got := debug.SetMemoryLimit(-1) - atWork.base - c.budget; got < c.least || got > c.most {
+			t.Errorf("a budget of %d has headroom of %d, want %d to %d", c.budget, got, c.least, c.most)
+		}
+		limit.Leave()
+	}
+}

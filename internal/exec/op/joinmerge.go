@@ -180,7 +180,8 @@ type joinMerge struct {
 
 const (
 	mergeFan     = 64 // runs that are merged at a time
-	mergeBatches = 8  // of a task
+	mergeBatches = 8  // of a task at most
+	mergeShare   = 64 // of the budget, after which a task ends
 )
 
 // Open implements exec.Source.
@@ -240,7 +241,12 @@ func (m *joinMerge) Next(ctx context.Context) (exec.Task, error) {
 		return nil, io.EOF
 	}
 	var keep *exec.Keeper
+	// Several tasks wait for their workers at a time: those of wide rows are short.
+	most, size := m.rest.j.mem.Limit()/mergeShare, int64(0)
 	for range mergeBatches {
+		if size > most {
+			break
+		}
 		b, err := m.in.Read(ctx)
 		if err == io.EOF {
 			m.in = nil
@@ -251,6 +257,7 @@ func (m *joinMerge) Next(ctx context.Context) (exec.Task, error) {
 		}
 		rows := *b
 		rows.Cols = b.Cols[:len(b.Cols)-1]
+		size += storedBytes(&rows)
 		if keep == nil {
 			keep = exec.NewKeeper(typesOf(rows.Cols), nil)
 		}

@@ -547,3 +547,35 @@ func BenchmarkWriteAndRead(b *testing.B) {
 		}
 	}
 }
+
+// Rows with long texts take much more memory than their width says, so that a partition writes them before they fill a batch.
+func TestPartitionsWriteWideRowsEarly(t *testing.T) {
+	_, f := newFiles(t, Config{})
+	types := []dtype.Type{dtype.Of(dtype.String)}
+	ctx := context.Background()
+	p := NewSpace(f, "join", nil, 1<<30).Partitions(types, 1)
+	const rows, each = data.BatchRows / 8, 16
+	wide := strings.Repeat("wide", 256)
+	for range each {
+		text := data.NewBuilder(types[0], rows)
+		for range rows {
+			text.AppendString(wide)
+		}
+		if err := p.Add(ctx, &data.Batch{Len: rows, Cols: []*data.Column{text.Build()}}, make([]uint32, rows)); err != nil {
+			t.Fatal(err)
+		}
+		if held := p.parts[0].keep.Open(); held > PartitionBytes(types[0].Phys().Width()) {
+			t.Fatalf("%d bytes of rows are held", held)
+		}
+	}
+	runs, err := p.Finish(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := runs[0].Rows(); got != rows*each {
+		t.Errorf("the partition has %d rows", got)
+	}
+	if err := runs[0].Remove(); err != nil {
+		t.Error(err)
+	}
+}
