@@ -190,6 +190,9 @@ func (x *exprs) structPack(args []ast.Arg) (expr.Expr, error) {
 			name = ast.ColumnName(a.Value)
 		}
 		fields[i] = dtype.Field{Name: name, Type: in[i].Type()}
+		if err := x.b.fieldOnce(a.Value.At(), fields[:i], name); err != nil {
+			return nil, err
+		}
 	}
 	return packStruct(fields, in), nil
 }

@@ -39,7 +39,7 @@ func (b *Binder) number(at ast.Span, text string, neg bool) (expr.Expr, error) {
 	if neg {
 		n.Neg(n)
 	}
-	if n.BitLen() > 127 {
+	if least := neg && n.BitLen() == 128 && n.TrailingZeroBits() == 127; n.BitLen() > 127 && !least {
 		return b.floatLiteral(at, clean, neg)
 	}
 	v := int128(n)
@@ -167,8 +167,21 @@ func (x *exprs) structLit(e *ast.Struct) (expr.Expr, error) {
 			return nil, x.b.failf(f.Value.At(), fault.Syntax, "a field of a struct needs a name; row(…) makes a struct without names")
 		}
 		fields[i] = dtype.Field{Name: f.Name.Name, Type: args[i].Type()}
+		if err := x.b.fieldOnce(f.Value.At(), fields[:i], f.Name.Name); err != nil {
+			return nil, err
+		}
 	}
 	return packStruct(fields, args), nil
+}
+
+// fieldOnce refuses a field whose name, ignoring case, another one of its struct has: nothing could tell the two apart.
+func (b *Binder) fieldOnce(at ast.Span, before []dtype.Field, name string) error {
+	for _, f := range before {
+		if same(f.Name, name) {
+			return b.failf(at, fault.Usage, "the struct has a field %q already; give this one another name", f.Name)
+		}
+	}
+	return nil
 }
 
 // packStruct makes a struct of named values; the function takes names and values in turn.

@@ -247,31 +247,41 @@ func (s *selecting) star(e *ast.Star) ([]output, error) {
 			used[strings.ToLower(c.name)] = true
 			continue
 		}
-		o := output{name: c.name, expr: &expr.Ref{Col: c.plain}}
+		col := c.plain
 		if len(e.Qualifier) > 0 {
-			o.expr = &expr.Ref{Col: c.col}
+			col = c.col
 		}
-		for _, r := range e.Replace {
-			if same(r.Alias.Name, c.name) {
-				o.syn, o.expr = r.X, nil
-				used[strings.ToLower(c.name)] = true
-			}
-		}
-		for _, r := range e.Rename {
-			if same(r.From.Last().Name, c.name) {
-				o.name = r.To.Name
-				used[strings.ToLower(c.name)] = true
-			}
-		}
-		out = append(out, o)
+		out = append(out, changed(e, c.name, &expr.Ref{Col: col}, used))
 	}
-	if err := s.checkStar(e, cols, used); err != nil {
+	names := make([]string, len(cols))
+	for i, c := range cols {
+		names[i] = c.name
+	}
+	if err := s.checkStar(e, names, used); err != nil {
 		return nil, err
 	}
 	if len(out) == 0 {
 		return nil, s.b.failf(e.Span, fault.Usage, "EXCLUDE leaves no column of *")
 	}
 	return out, nil
+}
+
+// changed is the output for a column or field of a star, with what REPLACE and RENAME make of it; names that they match are put into used.
+func changed(e *ast.Star, name string, x expr.Expr, used map[string]bool) output {
+	o := output{name: name, expr: x}
+	for _, r := range e.Replace {
+		if same(r.Alias.Name, name) {
+			o.syn, o.expr = r.X, nil
+			used[strings.ToLower(name)] = true
+		}
+	}
+	for _, r := range e.Rename {
+		if same(r.From.Last().Name, name) {
+			o.name = r.To.Name
+			used[strings.ToLower(name)] = true
+		}
+	}
+	return o
 }
 
 // starNames refuses names that stand twice in EXCLUDE, REPLACE and RENAME.
@@ -332,18 +342,24 @@ func (s *selecting) structStar(e *ast.Star) ([]output, error) {
 	if v.Type().Kind != dtype.Struct {
 		return nil, s.b.failf(e.Span, fault.Type, "%s is neither a table nor a struct", ast.Format(&ast.ColumnRef{Parts: e.Qualifier}))
 	}
+	if err := s.b.starNames(e); err != nil {
+		return nil, err
+	}
+	used := map[string]bool{}
+	fields := v.Type().Fields
 	var out []output
-	for _, f := range v.Type().Fields {
+	for _, f := range fields {
 		if nameIn(e.Exclude, f.Name) {
+			used[strings.ToLower(f.Name)] = true
 			continue
 		}
 		fe, err := s.b.structField(e.Span, v, f.Name)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, output{name: f.Name, expr: fe})
+		out = append(out, changed(e, f.Name, fe, used))
 	}
-	return out, nil
+	return out, s.checkStar(e, dtype.NewSchema(fields...).Names(), used)
 }
 
 // nameIn reports whether a name is in a list, of which names with a table do not count.
@@ -357,7 +373,7 @@ func nameIn(list []ast.Name, name string) bool {
 }
 
 // checkStar reports names in EXCLUDE, REPLACE and RENAME that matched nothing.
-func (s *selecting) checkStar(e *ast.Star, cols []scopeCol, used map[string]bool) error {
+func (s *selecting) checkStar(e *ast.Star, names []string, used map[string]bool) error {
 	var asked []ast.Ident
 	for _, n := range e.Exclude {
 		asked = append(asked, n.Last())
@@ -371,10 +387,6 @@ func (s *selecting) checkStar(e *ast.Star, cols []scopeCol, used map[string]bool
 	for _, id := range asked {
 		if used[strings.ToLower(id.Name)] {
 			continue
-		}
-		names := make([]string, len(cols))
-		for i, c := range cols {
-			names[i] = c.name
 		}
 		return s.b.fail(id.Span, unknownColumn(id.Name, "in *", names))
 	}

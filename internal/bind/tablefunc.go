@@ -196,6 +196,9 @@ func (b *Binder) series(t *ast.TableFunc, name string, outer *scope) (plan.Node,
 		}
 		args = append(args, e)
 	}
+	if len(args) == 3 && isZero(args[2]) {
+		return nil, b.failf(t.Call.Args[2].Value.At(), fault.Value, "the step of %s must not be zero", name)
+	}
 	if s, ok := seriesTable(name, args); ok {
 		return b.scan(s, name), nil
 	}
@@ -205,6 +208,18 @@ func (b *Binder) series(t *ast.TableFunc, name string, outer *scope) (plan.Node,
 	}
 	col := b.col(name, list.Type().Elem())
 	return &plan.Unnest{Input: &plan.Values{Rows: [][]expr.Expr{{}}}, Items: []plan.Item{{Col: col, Expr: list}}}, nil
+}
+
+// isZero reports whether a step is zero, with which a series would not end.
+func isZero(step expr.Expr) bool {
+	l, ok := step.(*expr.Lit)
+	if !ok || l.Value.Null {
+		return false
+	}
+	if l.Value.Type.Kind == dtype.Interval {
+		return l.Value.Iv == data.Interval{}
+	}
+	return l.Value.Type.IsInteger() && l.Value.I == data.Int128{}
 }
 
 // seriesTable returns the table of a series of whole numbers, or of timestamps that are the same time apart; anything else (months, a step of zero, nulls) is

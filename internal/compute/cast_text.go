@@ -278,6 +278,9 @@ func decimalsOf[T int32 | int64](k *conv) *data.Column {
 	return Flat(k.s, k.to, dst, k.valid)
 }
 
+// epochWord is the one text of a time that is an instant without naming a zone.
+var epochWord = []byte("epoch")
+
 // parseTimestamps reads timestamps; text without an offset is the clock in the zone of the type, or in a zone that is named behind it. Without a zone, an
 // offset or a zone in the text does not matter.
 func (k *conv) parseTimestamps() (*data.Column, error) {
@@ -304,7 +307,7 @@ func (k *conv) parseTimestamps() (*data.Column, error) {
 				return nil, nil
 			}
 		}
-		if zone != nil && !offset && !infiniteTime(v) {
+		if zone != nil && !offset && !infiniteTime(v) && (v != 0 || !bytes.EqualFold(bytes.TrimSpace(b), epochWord)) {
 			v = fromLocal(v, per, zone)
 		}
 		dst[i] = v

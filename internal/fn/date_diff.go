@@ -57,6 +57,9 @@ func diffMaker(f difference) Maker {
 						return atRow(i, sig.UnknownPart(string(names.at(i))))
 					}
 				}
+				if part == "era" {
+					return fault.New(fault.Unsupported, "eras are not counted between two times; take the difference of date_part('era', …)")
+				}
 				if kind := args[1].Type.Kind; kind == dtype.Time && !clockPartName(part) {
 					return fault.New(fault.Type, "a %s has no part %s", args[1].Type, part)
 				}

@@ -170,11 +170,19 @@ func canCastExplicit(from, to dtype.Type) bool {
 	}
 }
 
+// castFields compares the fields of structs by name, since one that goes by another name is another value, and by position where either side has no names.
 func castFields(from, to dtype.Type) bool {
 	if from.Kind != to.Kind || len(from.Fields) != len(to.Fields) {
 		return false
 	}
 	for i, f := range from.Fields {
+		if from.Kind == dtype.Struct && f.Name != "" && to.Fields[i].Name != "" {
+			at := dtype.NewSchema(to.Fields...).IndexFold(f.Name)
+			if at < 0 {
+				return false
+			}
+			i = at
+		}
 		if !canCastExplicit(f.Type, to.Fields[i].Type) {
 			return false
 		}

@@ -161,7 +161,7 @@ func operand(t, other dtype.Type) (dtype.Type, bool) {
 	return AsDecimal(t)
 }
 
-// capped limits a precision: to 18 digits while the operands stay within them, so that values stay in 64 bits, and to 38 otherwise.
+// capped limits the precision of a product: to 18 digits while the operands stay within them, so that values stay in 64 bits, and to 38 otherwise.
 func capped(precision, widest int) int {
 	if precision > 18 && widest <= 18 {
 		return 18
@@ -169,7 +169,8 @@ func capped(precision, widest int) int {
 	return min(precision, 38)
 }
 
-// decimalAdd brings both sides to the larger scale and adds a digit for the carry. Both arguments are cast to the result's type.
+// decimalAdd brings both sides to the larger scale and adds a digit for the carry, so that a sum overflows beyond 38 digits only. Both
+// arguments are cast to the result's type.
 func decimalAdd(args []Arg) ([]dtype.Type, dtype.Type, bool) {
 	a, b, ok := decimals(args)
 	if !ok {
@@ -177,7 +178,7 @@ func decimalAdd(args []Arg) ([]dtype.Type, dtype.Type, bool) {
 	}
 	scale := int(max(a.Scale, b.Scale))
 	whole := int(max(a.Precision-a.Scale, b.Precision-b.Scale))
-	t := dtype.DecimalOf(capped(whole+scale+1, int(max(a.Precision, b.Precision))), scale)
+	t := dtype.DecimalOf(min(whole+scale+1, 38), scale)
 	return []dtype.Type{t, t}, t, true
 }
 
@@ -192,7 +193,7 @@ func decimalMod(args []Arg) ([]dtype.Type, dtype.Type, bool) {
 	if whole+scale > 38 { // no decimal has the digits of both, and they are divided as doubles
 		return nil, a, false
 	}
-	t := dtype.DecimalOf(capped(whole+scale, int(max(a.Precision, b.Precision))), scale)
+	t := dtype.DecimalOf(whole+scale, scale)
 	return []dtype.Type{t, t}, t, true
 }
 
