@@ -69,6 +69,12 @@ type Sink interface {
 	Finish(ctx context.Context, crew *Crew) (Source, error)
 }
 
+// Committer is a Sink whose Finish may change something outside for good. What the plan does after that runs to its end even if it is cancelled: an
+// error would say that nothing was changed.
+type Committer interface {
+	Committed() bool
+}
+
 // Writer is the worker-local half of a Sink.
 type Writer interface {
 	// Write takes a batch, which is borrowed.

@@ -31,6 +31,9 @@ func Run(ctx context.Context, p *Plan, threads int, prof *Profile) (err error) {
 		if err := x.run(ctx, max(threads, 1), prof); err != nil {
 			return Untraced(err)
 		}
+		if c, ok := x.Sink.(Committer); ok && c.Committed() {
+			ctx = context.WithoutCancel(ctx)
+		}
 		if err := x.end(); err != nil {
 			return err
 		}

@@ -42,6 +42,8 @@ type writeSink struct {
 	receipts []spi.Receipt
 	rows     int64
 	turns    exec.Turns
+
+	committed bool // set by Finish
 }
 
 // begin starts the load once.
@@ -119,10 +121,13 @@ func (s *writeSink) Finish(ctx context.Context, _ *exec.Crew) (exec.Source, erro
 	if err := s.load.Commit(ctx, s.receipts); err != nil {
 		return nil, err
 	}
-	s.load = nil
+	s.load, s.committed = nil, true
 	count := data.FlatColumn(dtype.Of(dtype.Int64), []int64{s.rows}, nil)
 	return &chunks{list: []chunk{{cols: []*data.Column{count}, n: 1}}}, nil
 }
+
+// Committed implements exec.Committer.
+func (s *writeSink) Committed() bool { return s.committed }
 
 // abort ends a load that was not committed. The pipeline calls it at the end, whatever happened.
 func (s *writeSink) abort() {
