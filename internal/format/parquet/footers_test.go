@@ -63,7 +63,8 @@ func TestFootersThatWereNotUsedForLongestAreDropped(t *testing.T) {
 func TestFootersWhoseSizesAreCorrectedAreNotShared(t *testing.T) {
 	var f footers
 	b := metaBytes(1, "parquet-mr version 1.2.8")
-	if mustParse(t, &f, "a", b) == mustParse(t, &f, "a", b) {
+	first := mustParse(t, &f, "a", b)
+	if again := mustParse(t, &f, "a", b); again == first {
 		t.Error("sizes would be corrected twice")
 	}
 }
