@@ -64,14 +64,7 @@ func Slice[T Fixed](c *Column) []T { return FixedSlice[T](c.Buf)[:c.Len] }
 //
 //go:noinline
 func FlatColumn[T Fixed](t dtype.Type, vals []T, valid Bitmap) *Column {
-	return flatColumn(t, len(vals), valid, FixedBytes(vals))
-}
-
-// flatColumn is FlatColumn for values of any type, by their memory: FlatColumn is inlined, and each of its types would have a copy of this.
-//
-//go:noinline
-func flatColumn(t dtype.Type, n int, valid Bitmap, buf []byte) *Column {
-	return &Column{Type: t, Len: n, Valid: valid, Buf: buf}
+	return &Column{Type: t, Len: len(vals), Valid: valid, Buf: FixedBytes(vals)}
 }
 
 // BoolColumn returns a Flat bool column of n rows over bits.

@@ -222,7 +222,7 @@ func isZero(step expr.Expr) bool {
 	return l.Value.Type.IsInteger() && l.Value.I == data.Int128{}
 }
 
-// seriesTable returns the table of a series of whole numbers, or of timestamps that are the same time apart; anything else (months, a step of zero, nulls) is
+// seriesTable returns the table of a series of whole numbers, or of timestamps that are the same time apart; anything else (months, nulls) is
 // left to the list function.
 func seriesTable(name string, args []expr.Expr) (*catalog.Series, bool) {
 	if len(args) == 3 {
@@ -290,12 +290,9 @@ func abs(v int64) int64 {
 	return v
 }
 
-// evenSeries returns the table of the values of type t from start to stop.
+// evenSeries returns the table of the values of type t from start to stop; step is not zero.
 func evenSeries(name string, t dtype.Type, start, stop, step int64) (*catalog.Series, bool) {
 	span := new(big.Int).Sub(big.NewInt(stop), big.NewInt(start))
-	if step == 0 {
-		return nil, false
-	}
 	last := big.NewInt(0) // of an inclusive series the stop itself may be the last value
 	if name == "range" {
 		last.SetInt64(1)

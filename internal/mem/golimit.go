@@ -3,7 +3,6 @@ package mem
 import (
 	"math"
 	"runtime/debug"
-	"runtime/metrics"
 	"sync"
 )
 
@@ -51,7 +50,7 @@ func (g *GoLimit) Enter() {
 		return
 	}
 	if atWork.count++; atWork.count == 1 {
-		atWork.base = heapObjects()
+		atWork.base = runtimeBytes("/memory/classes/heap/objects:bytes")
 		atWork.before = debug.SetMemoryLimit(-1)
 	}
 	g.applied = g.offHeap
@@ -108,14 +107,4 @@ func give(n int64) {
 		limit = min(limit, atWork.base+atWork.ours)
 	}
 	debug.SetMemoryLimit(limit)
-}
-
-// heapObjects is how many bytes of the heap are in use.
-func heapObjects() int64 {
-	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-	metrics.Read(sample)
-	if sample[0].Value.Kind() != metrics.KindUint64 {
-		return 0
-	}
-	return int64(sample[0].Value.Uint64())
 }

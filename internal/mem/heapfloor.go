@@ -85,8 +85,11 @@ func (h *HeapFloor) apply() {
 }
 
 // liveHeap is what the last collection found to be in use.
-func liveHeap() int64 {
-	s := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+func liveHeap() int64 { return runtimeBytes("/gc/heap/live:bytes") }
+
+// runtimeBytes reads one of the runtime's metrics; 0 if there is none of the name.
+func runtimeBytes(name string) int64 {
+	s := []metrics.Sample{{Name: name}}
 	metrics.Read(s)
 	if s[0].Value.Kind() != metrics.KindUint64 {
 		return 0

@@ -175,9 +175,10 @@ func castFields(from, to dtype.Type) bool {
 	if from.Kind != to.Kind || len(from.Fields) != len(to.Fields) {
 		return false
 	}
+	names := dtype.NewSchema(to.Fields...)
 	for i, f := range from.Fields {
 		if from.Kind == dtype.Struct && f.Name != "" && to.Fields[i].Name != "" {
-			at := dtype.NewSchema(to.Fields...).IndexFold(f.Name)
+			at := names.IndexFold(f.Name)
 			if at < 0 {
 				return false
 			}

@@ -79,7 +79,7 @@ func (s *aggSet) finish(ctx context.Context, a *hashAgg, crew *exec.Crew) (exec.
 	if a.ordered {
 		ch = inOrder([]chunk{ch})
 	}
-	return &chunks{list: []chunk{ch}, rows: shared(ch.n, crew.Threads)}, nil
+	return &chunks{list: []chunk{ch}, rows: wholeBatches(sharedRows(ch.n, crew.Threads))}, nil
 }
 
 // finishStores returns the groups of a set that has stored rows.

@@ -57,6 +57,9 @@ func concatChunks(list []chunk) chunk {
 	return out
 }
 
+// wholeBatches is rows rounded down to whole batches, at least one.
+func wholeBatches(rows int) int { return max(rows/data.BatchRows, 1) * data.BatchRows }
+
 // chunks is a Source over chunks, in order; its tasks are ranges of rows.
 type chunks struct {
 	list []chunk

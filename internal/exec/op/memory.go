@@ -13,12 +13,8 @@ import (
 // morselRows is about how many rows a morsel of rows in memory has: enough to make claiming free, few enough to share out.
 const morselRows = 16 * data.BatchRows
 
-// shared is the rows of a morsel where so many workers share n rows: whole batches, and some for each of them, so that none ends long after the
-// others.
-func shared(n, threads int) int {
-	each := n / (4 * max(threads, 1)) / data.BatchRows * data.BatchRows
-	return min(max(each, data.BatchRows), morselRows)
-}
+// sharedRows is about how many rows a morsel has where so many workers share n rows: each gets some morsels, so that none ends long after the others.
+func sharedRows(n, threads int) int { return min(morselRows, n/(4*max(threads, 1))+1) }
 
 func (b *builder) memory(n *phys.Memory) ([]exec.Leg, error) {
 	return b.source(n, newBatches(n.Batches, b.threads, b.prof.Meter(n.ID), nil)), nil
@@ -38,7 +34,7 @@ func newBatches(all []*data.Batch, threads int, meter *spi.Meter, done func()) *
 	for _, b := range all {
 		total += b.Len
 	}
-	return &batches{all: all, rows: min(morselRows, total/(4*threads)+1), meter: meter, done: done}
+	return &batches{all: all, rows: sharedRows(total, threads), meter: meter, done: done}
 }
 
 // Open implements exec.Source.
