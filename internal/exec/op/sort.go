@@ -111,6 +111,7 @@ type sortSink struct {
 	lent  bool         // mem belongs to another, who goes on to use it
 	alone bool         // one worker reads the rows
 
+	tight   sync.Mutex // held by the worker that has the last memory, see pass
 	mu      sync.Mutex
 	writers []*sortWriter
 	runs    []*sortRun
@@ -162,7 +163,8 @@ func (w *sortWriter) Write(ctx context.Context, b *data.Batch) error {
 	return w.add(ctx, &w.in)
 }
 
-// add stores rows. Those that do not even fit once everything has gone to disk, because other workers need the memory, go there in small pieces.
+// add stores rows, and writes to disk what the worker has when there is no memory for them. Those that do not even fit then, because other workers
+// hold the memory, go to disk at once.
 func (w *sortWriter) add(ctx context.Context, b *data.Batch) error {
 	err := w.store.add(b, false)
 	if !w.s.space.Refused(err) {
@@ -172,16 +174,30 @@ func (w *sortWriter) add(ctx context.Context, b *data.Batch) error {
 		if err := w.spill(ctx); err != nil {
 			return err
 		}
+		if err := w.store.add(b, false); !w.s.space.Refused(err) {
+			return err
+		}
 	}
-	err = w.store.add(b, true)
-	if !w.s.space.Refused(err) || b.Len <= sortPieceMin {
+	w.s.tight.Lock()
+	defer w.s.tight.Unlock()
+	return w.pass(ctx, b)
+}
+
+// pass writes rows to disk with the memory that no one else may have, in as small pieces as it takes. Only one worker of a sort does so at a time and
+// it keeps nothing, so that what there is serves any number of them.
+func (w *sortWriter) pass(ctx context.Context, b *data.Batch) error {
+	err := w.store.add(b, true)
+	switch {
+	case err == nil:
+		return w.spill(ctx)
+	case !w.s.space.Refused(err) || b.Len <= sortPieceMin:
 		return err
 	}
 	half := b.Len / 2
-	if err := w.add(ctx, b.Slice(0, half)); err != nil {
+	if err := w.pass(ctx, b.Slice(0, half)); err != nil {
 		return err
 	}
-	return w.add(ctx, b.Slice(half, b.Len))
+	return w.pass(ctx, b.Slice(half, b.Len))
 }
 
 // sortPieceMin is how many rows there must be memory for.
