@@ -76,7 +76,8 @@ func (k *sortKeys) keys(cols []*data.Column) []*data.Column {
 
 // sorted returns the rows in order.
 func (k *sortKeys) sorted(ctx context.Context, crew *exec.Crew, cols []*data.Column, n int) ([]uint32, error) {
-	return sortRows(ctx, crew, sortLevels(nil, k.keys(cols), k.orders, n), n)
+	rows, _, err := sortRows(ctx, crew, sortLevels(nil, k.keys(cols), k.orders, n), n)
+	return rows, err
 }
 
 // joinBatches returns the columns of all batches as one Flat column each, and the number of rows.

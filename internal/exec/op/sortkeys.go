@@ -30,8 +30,12 @@ const textPrefix = 16
 
 // sortLevels turns key columns of n rows, Flat, into levels: small ranges share a word. Words lie in scratch, which may be nil.
 func sortLevels(s *compute.Scratch, cols []*data.Column, orders []defs.Order, n int) []level {
+	return levelsAfter(s, nil, cols, orders, n)
+}
+
+// levelsAfter is sortLevels of rows that are ordered by some pieces first.
+func levelsAfter(s *compute.Scratch, open []piece, cols []*data.Column, orders []defs.Order, n int) []level {
 	var out []level
-	var open []piece
 	for i, c := range cols {
 		pieces, cmp := keyPieces(s, c, orders[i], n)
 		open = append(open, pieces...)
@@ -196,13 +200,25 @@ func newPiece(w []uint64, valid data.Bitmap, first bool) piece {
 	return p
 }
 
+// width returns how many bits the values and nulls take: 65 are possible.
+func (p *piece) width() int {
+	span := p.hi - p.lo
+	if p.valid != nil {
+		if span == ^uint64(0) {
+			return 65
+		}
+		span++
+	}
+	return bits.Len64(span)
+}
+
 // pack puts consecutive pieces into as few words as their ranges need.
 func pack(s *compute.Scratch, pieces []piece, n int) []level {
 	var out []level
 	room := 0 // bits left in the last level
 	for _, p := range pieces {
-		span := p.hi - p.lo
-		if p.valid != nil && span == ^uint64(0) {
+		width := p.width()
+		if width > 64 {
 			flag := compute.Make[uint64](s, n) // 65 bits: the null goes before
 			for i := range flag {
 				flag[i] = uint64(b2i(p.valid.Get(i) == p.first))
@@ -213,12 +229,9 @@ func pack(s *compute.Scratch, pieces []piece, n int) []level {
 					p.words[i] = 0
 				}
 			}
-			p.valid = nil
+			p.valid, width = nil, 64
 		}
-		if p.valid != nil {
-			span++
-		}
-		if width := bits.Len64(span); width > 0 {
+		if width > 0 {
 			out, room = packOne(out, room, p, width, n)
 		}
 	}

@@ -13,19 +13,21 @@ const (
 	sortParallel = 1 << 15 // rows from which it is worth it
 )
 
-// sortRows returns the rows 0..n-1 in the order of the levels; equal rows keep their order.
-func sortRows(ctx context.Context, crew *exec.Crew, levels []level, n int) ([]uint32, error) {
-	out := make([]uint32, n)
-	kern.SelIota(out, 0)
+// sortRows returns the rows 0..n-1 in the order of the levels; equal rows keep their order. The words of the first level come along in that order,
+// or nil if they were not at hand.
+func sortRows(ctx context.Context, crew *exec.Crew, levels []level, n int) (rows []uint32, words []kern.KeyRow, err error) {
+	rows = make([]uint32, n)
+	kern.SelIota(rows, 0)
 	if len(levels) == 0 {
-		return out, nil
+		return rows, nil, nil
 	}
 	if levels[0].words == nil || n < sortParallel {
 		s := sorter{levels: levels}
-		s.sort(out, 0)
-		return out, nil
+		s.sort(rows, 0)
+		return rows, nil, nil
 	}
-	return out, sortParts(ctx, crew, levels, out)
+	words, err = sortParts(ctx, crew, levels, rows)
+	return rows, words, err
 }
 
 // sorter sorts parts of the rows on one worker.
@@ -78,8 +80,9 @@ func (s *sorter) ties(rows []uint32, words []uint64, at int) {
 	}
 }
 
-// sortParts deals the rows into parts by the first digit of the first word, stably and in parallel, and sorts the parts.
-func sortParts(ctx context.Context, crew *exec.Crew, levels []level, out []uint32) error {
+// sortParts deals the rows into parts by the first digit of the first word, stably and in parallel, and sorts the parts. It returns the sorted
+// words.
+func sortParts(ctx context.Context, crew *exec.Crew, levels []level, out []uint32) ([]kern.KeyRow, error) {
 	n := len(out)
 	l := &levels[0]
 	shift := max(0, l.width-sortDigit)
@@ -95,7 +98,7 @@ func sortParts(ctx context.Context, crew *exec.Crew, levels []level, out []uint3
 		}
 		return nil
 	}); err != nil {
-		return err
+		return nil, err
 	}
 	start := make([]uint32, size+1)
 	sum := uint32(0)
@@ -118,10 +121,10 @@ func sortParts(ctx context.Context, crew *exec.Crew, levels []level, out []uint3
 		}
 		return nil
 	}); err != nil {
-		return err
+		return nil, err
 	}
 	workers := make([]sorter, max(crew.Threads, 1))
-	return crew.Each(ctx, size, func(_ context.Context, w, d int) error {
+	return keys, crew.Each(ctx, size, func(_ context.Context, w, d int) error {
 		lo, hi := start[d], start[d+1]
 		part := keys[lo:hi]
 		if len(part) == 0 {

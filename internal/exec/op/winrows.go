@@ -2,105 +2,12 @@ package op
 
 import (
 	"context"
-	"math/bits"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/compute"
-	"github.com/siksik-data/siksik/internal/defs"
-	"github.com/siksik-data/siksik/internal/exec"
 	"github.com/siksik-data/siksik/internal/kern"
 )
-
-// winOrder is rows in window order: all of them, or a page of a winTape. Positions count along all of them; slices have an element for each position
-// from base on.
-type winOrder struct {
-	base  int      // position of the first row
-	dense int64    // groups of peers of the first row's partition that begin before base
-	rows  []uint32 // by position
-	parts []int    // first position of each partition, and the one after the last
-	part  []uint32 // by position: number of the partition
-	peer  []uint32 // by position: first position of its peers
-	past  []uint32 // by position: position after its peers
-}
-
-// bounds returns the first position of the partition of row p of o, and the one after it.
-func (o *winOrder) bounds(p int) (first, past int) {
-	i := o.part[p]
-	return o.parts[i], o.parts[i+1]
-}
-
-// newWinOrder sorts the rows by partition, in order of first appearance, and by the order keys.
-func newWinOrder(ctx context.Context, crew *exec.Crew, c *winCall, cols []*data.Column, n int) (*winOrder, error) {
-	var levels []level
-	group := make([]uint64, n)
-	if len(c.partition) > 0 {
-		keys := make([]*data.Column, len(c.partition))
-		for i, at := range c.partition {
-			keys[i] = cols[at]
-		}
-		groups := groupRows(keys, n, group)
-		levels = append(levels, level{words: group, width: max(bits.Len(uint(groups)), 1)})
-	}
-	var keys []*data.Column
-	var orders []defs.Order
-	for i, at := range c.order {
-		keys, orders = append(keys, cols[at]), append(orders, c.win.Order[i].Order)
-	}
-	by := sortLevels(nil, keys, orders, n)
-	rows, err := sortRows(ctx, crew, append(levels, by...), n)
-	if err != nil {
-		return nil, err
-	}
-	o := &winOrder{rows: rows, part: make([]uint32, n), peer: make([]uint32, n), past: make([]uint32, n)}
-	start := 0
-	for p, r := range rows {
-		newPart := p == 0 || group[r] != group[rows[p-1]]
-		if newPart || differ(by, rows[p-1], r) {
-			for q := start; q < p; q++ {
-				o.past[q] = uint32(p)
-			}
-			start = p
-		}
-		if newPart {
-			o.parts = append(o.parts, p)
-		}
-		o.part[p], o.peer[p] = uint32(len(o.parts)-1), uint32(start)
-	}
-	for q := start; q < n; q++ {
-		o.past[q] = uint32(n)
-	}
-	o.parts = append(o.parts, n)
-	return o, nil
-}
-
-// groupRows numbers equal rows of keys, and returns how many groups there are.
-func groupRows(keys []*data.Column, n int, group []uint64) int {
-	t := newTable(newKeyLayout(typesOf(keys)))
-	k := newKeyBatch(t.lay)
-	part := make([]*data.Column, len(keys))
-	for lo := 0; lo < n; lo += data.BatchRows {
-		hi := min(lo+data.BatchRows, n)
-		for i, c := range keys {
-			part[i] = c.Slice(lo, hi)
-		}
-		k.set(part, hi-lo)
-		for i, g := range t.find(k) {
-			group[lo+i] = uint64(g)
-		}
-	}
-	return t.n
-}
-
-// differ reports whether two rows differ in a level.
-func differ(levels []level, a, b uint32) bool {
-	for i := range levels {
-		if l := &levels[i]; l.words != nil && l.words[a] != l.words[b] || l.words == nil && l.cmp(a, b) != 0 {
-			return true
-		}
-	}
-	return false
-}
 
 // winRows is the rows that functions are computed for at a time: all of them in input order, or a page in window order.
 type winRows struct {

@@ -13,6 +13,7 @@ import (
 	"github.com/siksik-data/siksik/fault"
 	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/internal/exec/spill"
+	"github.com/siksik-data/siksik/internal/kern"
 )
 
 // winTape is rows in window order on disk, in pages of equally many rows, so that any row is found by its position. The last column says what begins
@@ -43,7 +44,7 @@ const winPageBytes = 24
 // What begins with a row.
 const (
 	beginsPeers = 1 << iota
-	beginsPart
+	beginsPart  // the highest bit
 )
 
 var beginsType = dtype.Of(dtype.Uint8)
@@ -279,27 +280,16 @@ func (c *tapeCache) cached(ctx context.Context, at int) (*cachedPage, error) {
 // order returns the order of a page, from what begins with its rows.
 func (t *winTape) order(at int, begins []uint8) *winOrder {
 	p, n := &t.pages[at], len(begins)
-	o := &winOrder{base: at << t.shift, dense: int64(p.dense), parts: []int{int(p.part)}}
+	parts := 1
+	for _, m := range begins[1:] {
+		parts += int(m / beginsPart)
+	}
+	o := &winOrder{base: at << t.shift, dense: int64(p.dense), parts: make([]int, parts+1)}
 	numbers := make([]uint32, 4*n)
 	o.rows, o.part, o.peer, o.past = numbers[:n:n], numbers[n:2*n:2*n], numbers[2*n:3*n:3*n], numbers[3*n:]
-	peer, start := p.peer, 0
-	for i, m := range begins {
-		o.rows[i] = uint32(i)
-		if m&beginsPart != 0 && i > 0 {
-			o.parts = append(o.parts, o.base+i)
-		}
-		if m&beginsPeers != 0 {
-			for ; start < i; start++ {
-				o.past[start] = uint32(o.base + i)
-			}
-			peer = uint32(o.base + i)
-		}
-		o.part[i], o.peer[i] = uint32(len(o.parts)-1), peer
-	}
-	for ; start < n; start++ {
-		o.past[start] = p.peerPast
-	}
-	o.parts = append(o.parts, int(p.partPast))
+	kern.SelIota(o.rows, 0)
+	o.number(begins, 0, -int(begins[0]/beginsPart), int(p.peer), int(p.peerPast))
+	o.parts[0], o.parts[parts] = int(p.part), int(p.partPast)
 	return o
 }
 
