@@ -36,8 +36,9 @@ type Ctx struct {
 	// Stats estimates rows; nil makes a new estimator. Give the planner that follows the same one, so that statistics are read once.
 	Stats *stats.Estimator
 
-	est    *stats.Estimator
-	next   expr.ColID
+	est     *stats.Estimator
+	settled map[visit]plan.Node // what a rule was last shown without finding anything to do
+	next    expr.ColID
 	shares int // the greatest id of a shared plan
 }
 
@@ -45,6 +46,12 @@ type Ctx struct {
 type Rule interface {
 	Name() string
 	Apply(c *Ctx, n plan.Node) (plan.Node, error)
+}
+
+// visit is a rule in the walk of its pass.
+type visit struct {
+	rule Rule
+	walk Walk
 }
 
 // Walk says which nodes a pass shows to its rules.
@@ -91,7 +98,7 @@ func Run(c *Ctx, root plan.Node) (plan.Node, error) {
 	if c.est = c.Stats; c.est == nil {
 		c.est = stats.New(c.Context)
 	}
-	c.next = plan.MaxID(root)
+	c.next, c.settled = plan.MaxID(root), map[visit]plan.Node{}
 	var err error
 	for range rounds {
 		before := root
@@ -130,12 +137,17 @@ func Names() []string {
 	return out
 }
 
-// run repeats the rules of a pass until they change nothing.
+// run repeats the rules of a pass until they change nothing. A rule is not shown a plan in which it found nothing to do before: of the rules of a round
+// most have seen the plan as it is, in an earlier pass or in the round before.
 func (c *Ctx) run(p Pass, root plan.Node) (plan.Node, error) {
 	for range p.Until {
 		before := root
 		for _, r := range p.Rules {
 			if c.Disabled[r.Name()] && !p.Needed {
+				continue
+			}
+			v := visit{r, p.Walk}
+			if c.settled[v] == root {
 				continue
 			}
 			next, err := c.apply(p.Walk, r, root)
@@ -144,6 +156,9 @@ func (c *Ctx) run(p Pass, root plan.Node) (plan.Node, error) {
 			}
 			if next != root && c.Trace != nil {
 				c.Trace(r.Name(), root, next)
+			}
+			if next == root {
+				c.settled[v] = root
 			}
 			root = next
 		}
