@@ -164,7 +164,7 @@ func passing(n plan.Node, id expr.ColID) (side int, ok bool) {
 	if !ok {
 		return 0, true
 	}
-	if !plan.IDs(j.Left)[id] {
+	if !plan.HasCol(j.Left, id) {
 		side = 1
 	}
 	switch j.Kind {

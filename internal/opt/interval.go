@@ -127,7 +127,7 @@ func (c *Ctx) columnInterval(n plan.Node, id expr.ColID) (interval, bool) {
 			}
 		}
 	case *plan.Join:
-		if plan.IDs(n.Left)[id] {
+		if plan.HasCol(n.Left, id) {
 			return c.columnInterval(n.Left, id)
 		}
 		return c.columnInterval(n.Right, id)

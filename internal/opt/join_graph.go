@@ -94,9 +94,7 @@ func (c *Ctx) newJoinGraph(leaves []plan.Node, conds []expr.Expr) *joinGraph {
 
 func firstID(n plan.Node) expr.ColID {
 	first := expr.ColID(1<<31 - 1)
-	for _, c := range n.Cols() {
-		first = min(first, c.ID)
-	}
+	plan.EachCol(n, func(c *expr.Col) { first = min(first, c.ID) })
 	return first
 }
 

@@ -22,7 +22,7 @@ func (joinOrder) Apply(c *Ctx, n plan.Node) (plan.Node, error) {
 		}
 		return c.reordered(j), nil
 	})
-	if err == nil && out != n && plan.Format(out) == plan.Format(n) { // only parts of a tree had another order, which the whole gave back
+	if err == nil && out != n && plan.SameText(out, n) { // only parts of a tree had another order, which the whole gave back
 		return n, nil
 	}
 	return out, err
@@ -127,7 +127,7 @@ func (c *Ctx) reordered(j *plan.Join) plan.Node {
 	}
 	g := c.newJoinGraph(t.leaves, t.conds)
 	out := t.over(j, c.built(g, g.order()))
-	if plan.Format(out) == plan.Format(j) {
+	if plan.SameText(out, j) {
 		return j
 	}
 	return out

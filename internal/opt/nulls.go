@@ -112,7 +112,7 @@ func (c *Ctx) columnNeverNull(n plan.Node, id expr.ColID) bool {
 		return c.columnNeverNull(n.Inputs()[0], id)
 	case *plan.Window, *plan.Unnest, *plan.RowIndex:
 		in := n.Inputs()[0]
-		return plan.IDs(in)[id] && c.columnNeverNull(in, id)
+		return plan.HasCol(in, id) && c.columnNeverNull(in, id)
 	}
 	return false
 }
@@ -167,14 +167,14 @@ func (c *Ctx) aggregateNeverNull(n *plan.Aggregate, id expr.ColID) bool {
 }
 
 func (c *Ctx) joinNeverNull(n *plan.Join, id expr.ColID) bool {
-	left := plan.IDs(n.Left)[id]
+	left := plan.HasCol(n.Left, id)
 	switch n.Kind {
 	case defs.Full:
 		return false
 	case defs.Left, defs.Single, defs.Mark:
 		return left && c.columnNeverNull(n.Left, id)
 	case defs.Right:
-		return plan.IDs(n.Right)[id] && c.columnNeverNull(n.Right, id)
+		return plan.HasCol(n.Right, id) && c.columnNeverNull(n.Right, id)
 	case defs.Inner, defs.Semi:
 		for _, on := range n.On {
 			if !on.NullSafe && (nullWith(on.Left, columnSet{id: true}) || nullWith(on.Right, columnSet{id: true})) {
@@ -185,7 +185,7 @@ func (c *Ctx) joinNeverNull(n *plan.Join, id expr.ColID) bool {
 	if left {
 		return c.columnNeverNull(n.Left, id)
 	}
-	return plan.IDs(n.Right)[id] && c.columnNeverNull(n.Right, id)
+	return plan.HasCol(n.Right, id) && c.columnNeverNull(n.Right, id)
 }
 
 func (c *Ctx) unionNeverNull(n *plan.Union, id expr.ColID) bool {

@@ -88,7 +88,7 @@ func (t *numbering) descend(id expr.ColID) bool {
 		case *plan.Project:
 			id = renamedFrom(x, id)
 		case *plan.Join:
-			if !plan.IDs(x.Left)[id] {
+			if !plan.HasCol(x.Left, id) {
 				side = 1
 			}
 			if x.Kind != defs.Inner && x.Kind != defs.Cross && (side == 1 || !keepsLeftRows(x.Kind)) {

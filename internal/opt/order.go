@@ -6,12 +6,11 @@ import "github.com/siksik-data/siksik/internal/plan"
 // columns back in the old order.
 func withOrder(root plan.Node, ordered bool, observes observer, f func(n plan.Node, ordered bool) (plan.Node, error)) (plan.Node, error) {
 	w := &orderWalk{f: f, observes: observes, shared: map[int]plan.Node{}}
-	cols := root.Cols()
 	out, err := w.node(root, ordered)
-	if err != nil {
-		return nil, err
+	if err != nil || out == root {
+		return out, err
 	}
-	return sameCols(out, cols), nil
+	return sameCols(out, root.Cols()), nil
 }
 
 // observer tells whether n, whose own order is observed or not, depends on the order of its input i.
@@ -34,13 +33,12 @@ func (w *orderWalk) node(n plan.Node, ordered bool) (plan.Node, error) {
 	i := -1
 	next, err := plan.MapInputs(n, func(in plan.Node) (plan.Node, error) {
 		i++
-		cols := in.Cols()
 		out, err := w.node(in, w.observes(n, i, ordered))
 		if err != nil {
 			return nil, err
 		}
-		if positional(n) {
-			out = sameCols(out, cols)
+		if out != in && positional(n) {
+			out = sameCols(out, in.Cols())
 		}
 		return out, nil
 	})

@@ -18,6 +18,23 @@ func Format(root Node) string {
 	return f.b.String()
 }
 
+// SameText reports whether Format gives the same text for both plans. What they have in common is not written out.
+func SameText(a, b Node) bool {
+	if a == b {
+		return true
+	}
+	x, y := a.Inputs(), b.Inputs()
+	if len(x) != len(y) || line(a) != line(b) {
+		return false
+	}
+	for i := range x {
+		if !SameText(x[i], y[i]) {
+			return false
+		}
+	}
+	return true
+}
+
 type formatter struct {
 	b      strings.Builder
 	shared map[int]bool

@@ -57,12 +57,12 @@ func SplitOn(left, right Node, conds []expr.Expr) (on []On, rest []expr.Expr) {
 
 // ReadsOnly reports whether e reads no column outside the set and, with some, at least one in it.
 func ReadsOnly(e expr.Expr, set map[expr.ColID]bool, some bool) bool {
-	refs := map[expr.ColID]bool{}
-	expr.Refs(e, refs)
-	for id := range refs {
-		if !set[id] {
-			return false
+	within, any := true, false
+	expr.Walk(e, func(x expr.Expr) bool {
+		if r, ok := x.(*expr.Ref); ok {
+			within, any = within && set[r.Col.ID], true
 		}
-	}
-	return len(refs) > 0 || !some
+		return within
+	})
+	return within && (any || !some)
 }

@@ -26,7 +26,7 @@ type verifier struct {
 }
 
 // columns are the types of the columns in reach, by id.
-type columns map[expr.ColID]dtype.Type
+type columns map[expr.ColID]*dtype.Type
 
 // reach returns the columns that expressions over the output of n may read.
 func (v *verifier) reach(n Node) columns {
@@ -34,9 +34,7 @@ func (v *verifier) reach(n Node) columns {
 	if out == nil {
 		out = columns{}
 	}
-	for _, c := range n.Cols() {
-		out[c.ID] = c.Type
-	}
+	EachCol(n, func(c *expr.Col) { out[c.ID] = &c.Type })
 	return out
 }
 
@@ -90,11 +88,15 @@ func (v *verifier) inputs(n Node) error {
 
 func (v *verifier) unique(n Node) error {
 	seen := map[expr.ColID]bool{}
-	for _, c := range n.Cols() {
-		if seen[c.ID] {
-			return bug.Errorf("in %s: column %s#%d appears twice", line(n), c.Name, c.ID)
+	var twice *expr.Col
+	EachCol(n, func(c *expr.Col) {
+		if seen[c.ID] && twice == nil {
+			twice = c
 		}
 		seen[c.ID] = true
+	})
+	if twice != nil {
+		return bug.Errorf("in %s: column %s#%d appears twice", line(n), twice.Name, twice.ID)
 	}
 	return nil
 }

@@ -94,28 +94,6 @@ func onceShared(parent Node, shared map[int]Node, compute func() (Node, error)) 
 	return in, err
 }
 
-// MaxID returns the greatest column id in the plan.
-func MaxID(root Node) expr.ColID {
-	var most expr.ColID
-	Walk(root, func(n Node) bool {
-		for _, c := range n.Cols() {
-			most = max(most, c.ID)
-		}
-		return true
-	})
-	return most
-}
-
-// IDs returns the set of the columns of n.
-func IDs(n Node) map[expr.ColID]bool {
-	cols := n.Cols()
-	set := make(map[expr.ColID]bool, len(cols))
-	for _, c := range cols {
-		set[c.ID] = true
-	}
-	return set
-}
-
 // PassThrough returns items that hand on the columns unchanged.
 func PassThrough(cols []expr.Col) []Item {
 	items := make([]Item, len(cols))
