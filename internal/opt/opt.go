@@ -39,7 +39,7 @@ type Ctx struct {
 	est     *stats.Estimator
 	settled map[visit]plan.Node // what a rule was last shown without finding anything to do
 	next    expr.ColID
-	shares int // the greatest id of a shared plan
+	shares  int // the greatest id of a shared plan
 }
 
 // Rule is one rewrite. Apply returns the node it was given if there is nothing to do.
