@@ -229,9 +229,12 @@ func (s Scalar) String() string {
 	if s.Null {
 		return "NULL"
 	}
+	if s.Type.Kind == dtype.String {
+		return "'" + s.S + "'"
+	}
 	c := ConstColumn(s, 1)
 	text := string(AppendText(nil, c, 0))
-	if s.Type.Kind == dtype.String || s.Type.IsTemporal() || s.Type.Kind == dtype.Enum {
+	if s.Type.IsTemporal() || s.Type.Kind == dtype.Enum {
 		return "'" + text + "'"
 	}
 	return text

@@ -42,7 +42,7 @@ func (s *slab[T]) take(n int) []T {
 		s.used = 0
 	}
 	if s.at == len(s.blocks) {
-		s.blocks = append(s.blocks, make([]T, max(n, 64)))
+		s.blocks = append(s.blocks, make([]T, max(n, 8<<min(len(s.blocks), 3)))) // the constants of a plan are evaluated each with a scratch of its own
 	}
 	out := s.blocks[s.at][s.used : s.used+n : s.used+n]
 	s.used += n

@@ -1,7 +1,8 @@
 package expr
 
 import (
-	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/siksik-data/siksik/internal/bug"
@@ -14,7 +15,7 @@ var infix = map[string]string{"add": "+", "sub": "-", "mul": "*", "div": "/", "f
 func Format(e Expr) string {
 	switch e := e.(type) {
 	case *Ref:
-		return fmt.Sprintf("%s#%d", e.Col.Name, e.Col.ID)
+		return e.Col.Name + "#" + strconv.Itoa(int(e.Col.ID))
 	case *Lit:
 		if e.Value.Type.IsNumeric() || e.Value.Null {
 			return e.Value.String() + "::" + e.Value.Type.String()
@@ -81,8 +82,22 @@ func join(list []Expr, sep string) string {
 // FormatList returns the expressions separated by commas.
 func FormatList(list []Expr) string { return join(list, ", ") }
 
-// Equal reports whether two expressions are the same tree. Volatile calls are equal only to themselves.
-func Equal(a, b Expr) bool { return a == b || Format(a) == Format(b) }
+// Equal reports whether two expressions are the same tree. Columns and calls, which most are, are compared without being written out.
+func Equal(a, b Expr) bool {
+	if a == b {
+		return true
+	}
+	switch x := a.(type) {
+	case *Ref:
+		y, ok := b.(*Ref)
+		return ok && x.Col.ID == y.Col.ID && x.Col.Name == y.Col.Name
+	case *Call:
+		y, ok := b.(*Call)
+		return ok && x.Fn.Name == y.Fn.Name && slices.EqualFunc(x.Args, y.Args, Equal)
+	default:
+		return Format(a) == Format(b)
+	}
+}
 
 // Format returns the aggregate as text.
 func (a Agg) Format() string {

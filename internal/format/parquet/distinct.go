@@ -12,14 +12,15 @@ const (
 
 // distinct estimates how many values a column has from the sizes of its dictionaries, without reading any: the greatest over the row groups, because
 // they tend to have the same values, or the sum if each begins behind the one before it. It returns -1 if a row group has no dictionary, or one that
-// is too large, or too small for the pages behind it, to believe that it is the whole.
-func (s *scan) distinct(col int) int64 {
-	if col >= s.t.stored {
+// is too large, or too small for the pages behind it, to believe that it is the whole. list are the column's bounds in the row groups that have rows.
+func (t *table) distinct(col int, list []bounds) int64 {
+	if col >= t.stored {
 		return -1
 	}
 	most, sum, apart := int64(-1), int64(0), true
 	var before bounds
-	for fi, f := range s.t.files {
+	next := 0
+	for _, f := range t.files {
 		b := f.binds[col]
 		if b.col == nil || b.col.leaf == nil || b.col.leaf.maxRep > 0 {
 			return -1
@@ -28,7 +29,8 @@ func (s *scan) distinct(col int) int64 {
 			if f.meta.groups[g].rows == 0 {
 				continue
 			}
-			here := s.boundsOf(fi, g)(col)
+			here := list[next]
+			next++
 			n := dictValues(&f.meta.groups[g].chunks[b.col.leaf.index], b.col.leaf, here)
 			if n < 0 {
 				return -1
