@@ -10,7 +10,7 @@
 //	query IIT [nosort|rowsort|valuesort] [label]  SQL, then ----, then rows: columns by tabs, or one value a line, or "N values hashing to MD5",
 //	                                            or <FILE>:path, or <REGEX>:pattern, <!REGEX>:pattern for one value
 //	skipif NAME, onlyif NAME                    the next record is not for, or only for, this engine; NAME may compare a loop variable: i=3
-//	loop V from to … endloop                    V counts up to, not including, to; ${V} is its value
+//	loop V from to … endloop                    V counts up to, not including, to; ${V} or {V} is its value
 //	foreach V a b c … endloop                   also V,W 1,2 3,4; concurrentloop and concurrentforeach run one after the other
 //	mode skip|unskip, require NAME, halt, hash-threshold N, set seed X, reset label NAME, sleep
 //

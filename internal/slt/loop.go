@@ -20,10 +20,11 @@ func (v variables) get(name string) (string, bool) {
 	return "", false
 }
 
-// expand replaces ${name} by values.
+// expand replaces ${name} and {name} by values.
 func (v variables) expand(s string) string {
 	for _, x := range v {
-		s = strings.ReplaceAll(s, "${"+x.name+"}", x.value)
+		name := "{" + x.name + "}"
+		s = strings.ReplaceAll(strings.ReplaceAll(s, "$"+name, x.value), name, x.value)
 	}
 	return s
 }

@@ -170,9 +170,14 @@ foreach t <signed> !hugeint
 statement ok
 SELECT 1::${t}
 
+query TI
+SELECT '{t}', {'t': 1}.t
+----
+{t}	1
+
 endloop
 `)
-	expectReport(t, r, 11, nil, 2)
+	expectReport(t, r, 15, nil, 2)
 }
 
 func TestLabelsTieQueriesTogether(t *testing.T) {
