@@ -254,7 +254,7 @@ func (x *exprs) unary(e *ast.Unary) (expr.Expr, error) {
 var opFunctions = map[ast.Op]string{ast.OpEq: "eq", ast.OpNe: "ne", ast.OpLt: "lt", ast.OpLe: "le", ast.OpGt: "gt", ast.OpGe: "ge",
 	ast.OpDistinct: "is_distinct", ast.OpNotDistinct: "is_not_distinct", ast.OpConcat: "concat_op", ast.OpAdd: "add", ast.OpSub: "sub", ast.OpMul: "mul",
 	ast.OpDiv: "div", ast.OpIntDiv: "floordiv", ast.OpMod: "mod", ast.OpPow: "pow", ast.OpPowStars: "pow", ast.OpBitAnd: "bitand",
-	ast.OpBitOr: "bitor", ast.OpShiftLeft: "shl", ast.OpShiftRight: "shr", ast.OpRegex: "regexp_full_match",
+	ast.OpBitOr: "bitor", ast.OpShiftLeft: "shl", ast.OpShiftRight: "shr", ast.OpRegex: "regexp_matches",
 	ast.OpArrow: "json_extract", ast.OpArrowText: "json_extract_string", ast.OpContains: "list_has_all", ast.OpStartsWith: "starts_with",
 	ast.OpOverlaps: "list_has_any"}
 
@@ -270,7 +270,7 @@ func (x *exprs) binary(e *ast.Binary) (expr.Expr, error) {
 	}
 	switch e.Op {
 	case ast.OpNotRegex:
-		m, err := x.b.call(e.Span, "regexp_full_match", args...)
+		m, err := x.b.call(e.Span, "regexp_matches", args...)
 		return &expr.Not{Arg: m}, err
 	case ast.OpContainedBy:
 		return x.b.call(e.Span, "list_has_all", args[1], args[0])

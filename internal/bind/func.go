@@ -42,8 +42,8 @@ func (x *exprs) function(e *ast.Func) (expr.Expr, error) {
 		return x.aggregate(e, name, args)
 	case kind == sig.Window:
 		return nil, x.b.failf(e.Span, fault.Syntax, "%s needs a window: write %s(…) OVER (…)", name, name)
-	case e.Distinct || e.Filter != nil || len(e.OrderBy) > 0:
-		return nil, x.b.failf(e.Span, fault.Syntax, "DISTINCT, ORDER BY and FILTER are for aggregates, and %s is not one", name)
+	case e.Distinct || e.Filter != nil || len(e.OrderBy) > 0 || e.Nulls != ast.NullsDefault:
+		return nil, x.b.failf(e.Span, fault.Syntax, "DISTINCT, ORDER BY, FILTER and IGNORE NULLS are for aggregates, and %s is not one", name)
 	}
 	in, err := x.values(args)
 	if err != nil {
@@ -369,7 +369,30 @@ func (x *exprs) aggCall(e *ast.Func, name string, args []ast.Arg) (expr.Agg, err
 			return agg, err
 		}
 	}
-	return agg, nil
+	return agg, x.nullTreatment(e, &agg)
+}
+
+// nullTreatment applies IGNORE NULLS and RESPECT NULLS. An aggregate that ignores nulls does not see the rows whose first argument is null; one that skips
+// them anyhow cannot respect them. Window functions read their own mark.
+func (x *exprs) nullTreatment(e *ast.Func, agg *expr.Agg) error {
+	switch {
+	case e.Nulls == ast.NullsDefault || agg.Fn.Kind == sig.Window && len(agg.Args) > 0:
+		return nil
+	case len(agg.Args) == 0:
+		return x.b.failf(e.Span, fault.Usage, "IGNORE NULLS and RESPECT NULLS are about the nulls of a value, and %s takes none here", agg.Fn.Name)
+	case e.Nulls == ast.NullsRespect:
+		switch agg.Fn.Name {
+		case "first", "last", "list", "implode", "head", "tail":
+			return nil
+		}
+		return x.b.failf(e.Span, fault.Unsupported, "%s skips nulls and cannot respect them; first, last and list do", agg.Fn.Name)
+	}
+	seen := expr.Expr(&expr.IsNull{Arg: agg.Args[0], Negate: true})
+	if agg.Filter != nil {
+		seen = expr.AndAll([]expr.Expr{agg.Filter, seen})
+	}
+	agg.Filter = seen
+	return nil
 }
 
 // quantiles reads a constant quantile or list of them, in descending order as what quantile_cont and quantile_disc take: 1-q, and a negative one, which is

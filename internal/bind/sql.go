@@ -35,6 +35,7 @@ type sqlQuery struct {
 	with    map[string]frame.Node  // relations that the text may name beside those of the catalog
 	params  map[string]data.Scalar // values of $name; those of the query around it if nil
 	columns []string               // names for the first columns
+	view    bool                   // made by CREATE VIEW
 }
 
 // SQL makes a relation of a SQL query whose spans refer to text. with are the relations that the text may name beside those of the catalog, and
@@ -45,7 +46,13 @@ func SQL(text string, q *ast.Query, with map[string]frame.Node, params map[strin
 
 // View is SQL with names for the first columns.
 func View(text string, q *ast.Query, columns []string) frame.Node {
-	return &sqlQuery{text: text, query: q, columns: columns}
+	return &sqlQuery{text: text, query: q, columns: columns, view: true}
+}
+
+// IsView reports whether a frame was made by View.
+func IsView(f frame.Node) bool {
+	q, ok := f.(*sqlQuery)
+	return ok && q.view
 }
 
 // SQLExpr makes an expression of one that is written in SQL over the columns of a frame. params are as for SQL.

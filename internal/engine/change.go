@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
@@ -9,6 +10,7 @@ import (
 	"github.com/siksik-data/siksik/internal/bind"
 	"github.com/siksik-data/siksik/internal/catalog"
 	"github.com/siksik-data/siksik/internal/frame"
+	"github.com/siksik-data/siksik/internal/sig"
 	"github.com/siksik-data/siksik/internal/sql/ast"
 )
 
@@ -97,22 +99,52 @@ func (x *statement) delete(s *ast.Delete) (*Result, error) {
 	dead := map[int64]bool{}
 	eachRow(found, func(b *data.Batch, i int) { dead[b.Cols[0].Value(i).Int64()] = true })
 	kept, gone := divide(t.Rows, func(row int64) bool { return !dead[row] })
-	if err := x.store(t, kept, nil); err != nil {
+	out, err := x.returning(t, u.rel, gone, s.Returning)
+	if err != nil {
 		return nil, err
 	}
-	return x.returning(t, u.rel, gone, s.Returning)
+	return out, x.store(t, kept, nil)
 }
 
-// returning makes the result of a statement that touched rows: their number, or RETURNING over them.
+// returning makes the result of a statement that touches rows: their number, or RETURNING over them. It is computed before anything is stored, so that
+// a statement whose RETURNING fails changes nothing.
 func (x *statement) returning(t *catalog.Entry, rel ast.Ident, rows []*data.Batch, items []ast.SelectItem) (*Result, error) {
 	if items == nil {
 		return &Result{Rows: rowsOf(rows)}, nil
+	}
+	for _, it := range items {
+		if err := x.rowByRow(it.X); err != nil {
+			return nil, err
+		}
 	}
 	sel := &ast.Select{Span: rel.Span, Items: items, From: []ast.TableRef{&ast.Table{Span: rel.Span, Name: ast.Name{{Span: rel.Span, Name: targetName}},
 		Alias: ast.Alias{Name: rel}}}}
 	with := map[string]frame.Node{targetName: &frame.Memory{Schema: t.Rows.Schema, Batches: rows}}
 	q, err := x.e.Query(x.ctx, bind.SQL(x.text, &ast.Query{Span: rel.Span, Body: sel}, with, x.params))
+	if err != nil {
+		return nil, err
+	}
+	out, err := q.Collect(x.ctx)
+	if err != nil {
+		return nil, err
+	}
+	q, err = x.e.Query(x.ctx, &frame.Memory{Schema: q.Schema(), Batches: out})
 	return &Result{Query: q, Rows: -1}, err
+}
+
+// rowByRow refuses aggregates and window functions in RETURNING, which gives one row for each that is touched.
+func (x *statement) rowByRow(e ast.Expr) (err error) {
+	ast.Walk(e, func(e ast.Expr) bool {
+		f, ok := e.(*ast.Func)
+		if !ok || err != nil {
+			return err == nil
+		}
+		if list := sig.Lookup(strings.ToLower(f.Name.Last().Name)); f.Over != nil || len(list) > 0 && list[0].Kind == sig.Aggregate {
+			err = x.fail(f.Span, fault.Usage, "RETURNING gives one row for each that is touched, without aggregates and window functions")
+		}
+		return err == nil
+	})
+	return err
 }
 
 func eachRow(batches []*data.Batch, f func(b *data.Batch, i int)) {

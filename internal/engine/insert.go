@@ -30,10 +30,11 @@ func (x *statement) insert(s *ast.Insert) (*Result, error) {
 	if s.Conflict != nil || s.Replace || s.Ignore {
 		return x.upsert(s, t, rel, rows)
 	}
-	if err := x.store(t, append(slices.Clone(t.Rows.Batches), rows...), rows); err != nil {
+	out, err := x.returning(t, rel, rows, s.Returning)
+	if err != nil {
 		return nil, err
 	}
-	return x.returning(t, rel, rows, s.Returning)
+	return out, x.store(t, append(slices.Clone(t.Rows.Batches), rows...), rows)
 }
 
 // newRows computes the rows to insert in the columns and types of the table. Columns that are not listed have their defaults.

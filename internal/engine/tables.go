@@ -10,11 +10,13 @@ import (
 )
 
 // taken applies what CREATE says about an existing name; it reports whether there is nothing to do.
-func (x *statement) taken(name ast.Name, on ast.OnExisting) (bool, error) {
-	if x.e.cat.Get(name.Last().Name) == nil || on == ast.ExistingReplaced {
+func (x *statement) taken(kind ast.ObjectKind, name ast.Name, on ast.OnExisting) (bool, error) {
+	switch old := x.e.cat.Get(name.Last().Name); {
+	case old == nil:
 		return false, nil
-	}
-	if on == ast.ExistingKept {
+	case on == ast.ExistingReplaced:
+		return false, x.isA(kind, name, old)
+	case on == ast.ExistingKept:
 		return true, nil
 	}
 	at := name.At()
@@ -22,9 +24,25 @@ func (x *statement) taken(name ast.Name, on ast.OnExisting) (bool, error) {
 	return false, err.At("query", x.text, at.Start, at.End)
 }
 
+// isA refuses to take a view for a table and a table for a view, so that no data goes with a statement that is about a query. What the program registered
+// may be taken for either.
+func (x *statement) isA(kind ast.ObjectKind, name ast.Name, old *catalog.Entry) error {
+	is := kind
+	switch {
+	case old.Rows != nil:
+		is = ast.ObjectTable
+	case old.Frame != nil && bind.IsView(old.Frame):
+		is = ast.ObjectView
+	}
+	if is == kind {
+		return nil
+	}
+	return x.fail(name.At(), fault.Usage, "%q is a %s, not a %s", name.Last().Name, strings.ToLower(is.String()), strings.ToLower(kind.String()))
+}
+
 // createView checks the query by binding it once and keeps its syntax tree.
 func (x *statement) createView(s *ast.CreateView) error {
-	if done, err := x.taken(s.Name, s.Existing); done || err != nil {
+	if done, err := x.taken(ast.ObjectView, s.Name, s.Existing); done || err != nil {
 		return err
 	}
 	conf, err := x.e.config()
@@ -45,7 +63,7 @@ func (x *statement) createView(s *ast.CreateView) error {
 
 // createTable makes a table in memory, empty or from a query.
 func (x *statement) createTable(s *ast.CreateTable) (int64, error) {
-	if done, err := x.taken(s.Name, s.Existing); done || err != nil {
+	if done, err := x.taken(ast.ObjectTable, s.Name, s.Existing); done || err != nil {
 		return 0, err
 	}
 	name := s.Name.Last().Name
@@ -100,6 +118,11 @@ func (x *statement) drop(s *ast.Drop) error {
 	}
 	for _, n := range s.Names {
 		name := n.Last().Name
+		if old := x.e.cat.Get(name); old != nil {
+			if err := x.isA(s.Kind, n, old); err != nil {
+				return err
+			}
+		}
 		if err := x.unreferred(name); err != nil {
 			return x.at(n.At(), err)
 		}

@@ -23,10 +23,11 @@ func (x *statement) update(s *ast.Update) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := x.store(t, all, changed); err != nil {
+	out, err := x.returning(t, u.rel, changed, s.Returning)
+	if err != nil {
 		return nil, err
 	}
-	return x.returning(t, u.rel, changed, s.Returning)
+	return out, x.store(t, all, changed)
 }
 
 // assigned returns the rows of a table after assignments to those that u touches, and the rows touched among them.

@@ -41,10 +41,11 @@ func (x *statement) upsert(s *ast.Insert, t *catalog.Entry, rel ast.Ident, rows 
 		}
 	}
 	touched := append(slices.Clone(fresh), changed...)
-	if err := x.store(t, append(slices.Clone(base), fresh...), touched); err != nil {
+	out, err := x.returning(t, rel, touched, s.Returning)
+	if err != nil {
 		return nil, err
 	}
-	return x.returning(t, rel, touched, s.Returning)
+	return out, x.store(t, append(slices.Clone(base), fresh...), touched)
 }
 
 // overwrite updates the rows that new rows meet.
