@@ -115,7 +115,7 @@ func reducing(e frame.Expr) shape {
 	case *frame.Lit:
 		return constant
 	case *frame.Fn:
-		if list := sig.Lookup(e.Name); len(list) > 0 && list[0].Kind == sig.Aggregate {
+		if sig.Is(e.Name, sig.Aggregate) {
 			return reduced
 		}
 	}

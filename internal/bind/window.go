@@ -77,11 +77,9 @@ func (x *exprs) argumentOrder(e *ast.Func, win *expr.Win) error {
 
 // windowCall refuses what only aggregates have in the call of a window function, and what would be ignored.
 func (x *exprs) windowCall(e *ast.Func, name string) error {
-	list := sig.Lookup(name)
-	if len(list) == 0 || list[0].Kind != sig.Window {
-		return nil
-	}
 	switch {
+	case !sig.Is(name, sig.Window):
+		return nil
 	case e.Filter != nil:
 		return x.b.failf(e.Filter.At(), fault.Usage, "FILTER is for aggregates, and %s is none", name)
 	case e.Distinct:

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
@@ -99,15 +98,32 @@ func (x *statement) delete(s *ast.Delete) (*Result, error) {
 	dead := map[int64]bool{}
 	eachRow(found, func(b *data.Batch, i int) { dead[b.Cols[0].Value(i).Int64()] = true })
 	kept, gone := divide(t.Rows, func(row int64) bool { return !dead[row] })
-	out, err := x.returning(t, u.rel, gone, s.Returning)
+	return x.apply(change{t: t, rel: u.rel, all: kept, touched: gone}, s.Returning)
+}
+
+// change is what a statement does to the rows of a table.
+type change struct {
+	t       *catalog.Entry
+	rel     ast.Ident     // what the statement calls the table
+	all     []*data.Batch // the rows it has from now on
+	fresh   []*data.Batch // those among them that are new or have new values
+	touched []*data.Batch // what the statement counts, or gives to RETURNING
+}
+
+// apply stores a change and returns the result of the statement. RETURNING is computed before anything is stored, so that a statement whose RETURNING fails
+// changes nothing.
+func (x *statement) apply(c change, returning []ast.SelectItem) (*Result, error) {
+	out, err := x.returning(c.t, c.rel, c.touched, returning)
 	if err != nil {
 		return nil, err
 	}
-	return out, x.store(t, kept, nil)
+	if err := x.store(c.t, c.all, c.fresh); err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
-// returning makes the result of a statement that touches rows: their number, or RETURNING over them. It is computed before anything is stored, so that
-// a statement whose RETURNING fails changes nothing.
+// returning makes the result of a statement that touches rows: their number, or RETURNING over them.
 func (x *statement) returning(t *catalog.Entry, rel ast.Ident, rows []*data.Batch, items []ast.SelectItem) (*Result, error) {
 	if items == nil {
 		return &Result{Rows: rowsOf(rows)}, nil
@@ -139,7 +155,7 @@ func (x *statement) rowByRow(e ast.Expr) (err error) {
 		if !ok || err != nil {
 			return err == nil
 		}
-		if list := sig.Lookup(strings.ToLower(f.Name.Last().Name)); f.Over != nil || len(list) > 0 && list[0].Kind == sig.Aggregate {
+		if f.Over != nil || sig.Is(f.Name.Last().Name, sig.Aggregate) {
 			err = x.fail(f.Span, fault.Usage, "RETURNING gives one row for each that is touched, without aggregates and window functions")
 		}
 		return err == nil

@@ -30,11 +30,7 @@ func (x *statement) insert(s *ast.Insert) (*Result, error) {
 	if s.Conflict != nil || s.Replace || s.Ignore {
 		return x.upsert(s, t, rel, rows)
 	}
-	out, err := x.returning(t, rel, rows, s.Returning)
-	if err != nil {
-		return nil, err
-	}
-	return out, x.store(t, append(slices.Clone(t.Rows.Batches), rows...), rows)
+	return x.apply(change{t: t, rel: rel, all: append(slices.Clone(t.Rows.Batches), rows...), fresh: rows, touched: rows}, s.Returning)
 }
 
 // newRows computes the rows to insert in the columns and types of the table. Columns that are not listed have their defaults.

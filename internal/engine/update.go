@@ -23,11 +23,7 @@ func (x *statement) update(s *ast.Update) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := x.returning(t, u.rel, changed, s.Returning)
-	if err != nil {
-		return nil, err
-	}
-	return out, x.store(t, all, changed)
+	return x.apply(change{t: t, rel: u.rel, all: all, fresh: changed, touched: changed}, s.Returning)
 }
 
 // assigned returns the rows of a table after assignments to those that u touches, and the rows touched among them.

@@ -41,11 +41,7 @@ func (x *statement) upsert(s *ast.Insert, t *catalog.Entry, rel ast.Ident, rows 
 		}
 	}
 	touched := append(slices.Clone(fresh), changed...)
-	out, err := x.returning(t, rel, touched, s.Returning)
-	if err != nil {
-		return nil, err
-	}
-	return out, x.store(t, append(slices.Clone(base), fresh...), touched)
+	return x.apply(change{t: t, rel: rel, all: append(slices.Clone(base), fresh...), fresh: touched, touched: touched}, s.Returning)
 }
 
 // overwrite updates the rows that new rows meet.

@@ -154,11 +154,11 @@ func (c *Ctx) run(p Pass, root plan.Node) (plan.Node, error) {
 			if err != nil {
 				return nil, fmt.Errorf("optimising with %s: %w", r.Name(), err)
 			}
-			if next != root && c.Trace != nil {
-				c.Trace(r.Name(), root, next)
-			}
-			if next == root {
+			switch {
+			case next == root:
 				c.settled[v] = root
+			case c.Trace != nil:
+				c.Trace(r.Name(), root, next)
 			}
 			root = next
 		}

@@ -23,7 +23,7 @@ func (n *Apply) Inputs() []Node { return []Node{n.Left, n.Right} }
 func (n *Apply) WithInputs(in []Node) Node { c := *n; c.Left, c.Right = in[0], in[1]; return &c }
 
 // Cols implements Node.
-func (n *Apply) Cols() []expr.Col { return appendJoin(nil, n.Kind, n.Left, n.Right, n.Mark) }
+func (n *Apply) Cols() []expr.Col { return listCols(n) }
 
 func (*Apply) sealed() {}
 

@@ -25,14 +25,9 @@ func EachCol(n Node, f func(*expr.Col)) {
 			f(&n.Aggs[i].Col)
 		}
 	case *Join:
-		EachCol(n.Left, f)
-		switch n.Kind {
-		case defs.Semi, defs.Anti:
-		case defs.Mark:
-			f(&n.Mark)
-		default:
-			EachCol(n.Right, f)
-		}
+		eachJoined(n.Kind, n.Left, n.Right, &n.Mark, f)
+	case *Apply:
+		eachJoined(n.Kind, n.Left, n.Right, &n.Mark, f)
 	default:
 		cols := n.Cols()
 		for i := range cols {
@@ -47,11 +42,34 @@ func eachItem(items []Item, f func(*expr.Col)) {
 	}
 }
 
-// IDs returns the set of the columns of n.
-func IDs(n Node) map[expr.ColID]bool {
+func eachJoined(kind defs.JoinKind, left, right Node, mark *expr.Col, f func(*expr.Col)) {
+	EachCol(left, f)
+	switch kind {
+	case defs.Semi, defs.Anti:
+	case defs.Mark:
+		f(mark)
+	default:
+		EachCol(right, f)
+	}
+}
+
+// countCols is the number of columns of n.
+func countCols(n Node) int {
 	count := 0
 	EachCol(n, func(*expr.Col) { count++ })
-	set := make(map[expr.ColID]bool, count)
+	return count
+}
+
+// listCols makes a list of the columns of n. A chain of joins copies each column once this way, and not once for every join above it.
+func listCols(n Node) []expr.Col {
+	out := make([]expr.Col, 0, countCols(n))
+	EachCol(n, func(c *expr.Col) { out = append(out, *c) })
+	return out
+}
+
+// IDs returns the set of the columns of n.
+func IDs(n Node) map[expr.ColID]bool {
+	set := make(map[expr.ColID]bool, countCols(n))
 	EachCol(n, func(c *expr.Col) { set[c.ID] = true })
 	return set
 }

@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"slices"
-
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/internal/defs"
 	"github.com/siksik-data/siksik/internal/expr"
@@ -218,47 +216,13 @@ func (n *Shared) Cols() []expr.Col   { return n.Out }
 func (n *Write) Cols() []expr.Col    { return n.Out }
 
 // Cols implements Node.
-func (n *Project) Cols() []expr.Col { return itemCols(nil, n.Items) }
+func (n *Project) Cols() []expr.Col { return listCols(n) }
 
 // Cols implements Node.
-func (n *Aggregate) Cols() []expr.Col {
-	out := itemCols(nil, n.Keys)
-	for _, a := range n.Aggs {
-		out = append(out, a.Col)
-	}
-	return out
-}
+func (n *Aggregate) Cols() []expr.Col { return listCols(n) }
 
 // Cols implements Node.
-func (n *Join) Cols() []expr.Col {
-	return appendJoin(nil, n.Kind, n.Left, n.Right, n.Mark)
-}
-
-// appendJoin appends the columns of a join of any kind. A chain of joins copies each column once this way, and not once for every join above it.
-func appendJoin(dst []expr.Col, kind defs.JoinKind, left, right Node, mark expr.Col) []expr.Col {
-	dst = appendCols(dst, left)
-	switch kind {
-	case defs.Semi, defs.Anti:
-		return dst
-	case defs.Mark:
-		return append(dst, mark)
-	default:
-		return appendCols(dst, right)
-	}
-}
-
-func appendCols(dst []expr.Col, n Node) []expr.Col {
-	switch n := n.(type) {
-	case *Join:
-		return appendJoin(dst, n.Kind, n.Left, n.Right, n.Mark)
-	case *Filter:
-		return appendCols(dst, n.Input)
-	case *Project:
-		return itemCols(dst, n.Items)
-	default:
-		return append(dst, n.Cols()...)
-	}
-}
+func (n *Join) Cols() []expr.Col { return listCols(n) }
 
 // Cols implements Node.
 func (n *Window) Cols() []expr.Col {
@@ -281,19 +245,14 @@ func (n *Unnest) Cols() []expr.Col {
 			out = append(out, c)
 		}
 	}
-	return itemCols(out, n.Items)
-}
-
-// Cols implements Node.
-func (n *RowIndex) Cols() []expr.Col { return append([]expr.Col{n.Col}, n.Input.Cols()...) }
-
-func itemCols(out []expr.Col, items []Item) []expr.Col {
-	out = slices.Grow(out, len(items))
-	for _, it := range items {
+	for _, it := range n.Items {
 		out = append(out, it.Col)
 	}
 	return out
 }
+
+// Cols implements Node.
+func (n *RowIndex) Cols() []expr.Col { return append([]expr.Col{n.Col}, n.Input.Cols()...) }
 
 func (*Scan) sealed()      {}
 func (*Memory) sealed()    {}

@@ -104,6 +104,12 @@ func Lookup(name string) []*Overload {
 	return functions.overloads(strings.ToLower(name))
 }
 
+// Is reports whether name is a function of the kind; it ignores case as Lookup does.
+func Is(name string, kind Kind) bool {
+	list := Lookup(name)
+	return len(list) > 0 && list[0].Kind == kind
+}
+
 // ByID returns the overload with the ID, or nil.
 func ByID(id string) *Overload {
 	name, _, _ := strings.Cut(id, ".")

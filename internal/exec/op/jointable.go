@@ -183,15 +183,7 @@ func (e *joinEntries) load(ctx context.Context, crew *exec.Crew) error {
 	err := crew.Each(ctx, len(e.starts), func(_ context.Context, _, p int) error {
 		e.starts[p] = make([]uint32, t.regions)
 		b := newKeyBatch(t.lay)
-		part := make([]*data.Column, len(e.keys))
-		for lo := p * morselRows; lo < min(t.n, (p+1)*morselRows); lo += data.BatchRows {
-			hi := min(lo+data.BatchRows, t.n)
-			for j, c := range e.keys {
-				part[j] = c.Slice(lo, hi)
-			}
-			b.set(part, hi-lo)
-			e.keep(b, lo, e.starts[p], !borrowed)
-		}
+		b.each(e.keys, p*morselRows, min(t.n, (p+1)*morselRows), func(lo int) { e.keep(b, lo, e.starts[p], !borrowed) })
 		return nil
 	})
 	for i := range t.lay.cols {

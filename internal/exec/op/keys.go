@@ -182,6 +182,19 @@ func newKeyBatch(l *keyLayout) *keyBatch {
 	return &keyBatch{lay: l, words: make([][]uint64, l.words), own: make([][]uint64, l.words), texts: make([]keyTexts, l.texts)}
 }
 
+// each sets k to rows [lo, hi) of Flat columns, a batch at a time, and calls f with the first row of each.
+func (k *keyBatch) each(cols []*data.Column, lo, hi int, f func(lo int)) {
+	part := make([]*data.Column, len(cols))
+	for ; lo < hi; lo += data.BatchRows {
+		past := min(lo+data.BatchRows, hi)
+		for i, c := range cols {
+			part[i] = c.Slice(lo, past)
+		}
+		k.set(part, past-lo)
+		f(lo)
+	}
+}
+
 // set encodes and hashes n rows of the columns, which must outlive the use of k.
 func (k *keyBatch) set(cols []*data.Column, n int) {
 	k.scratch.Reset()

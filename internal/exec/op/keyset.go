@@ -161,17 +161,11 @@ func (s *keyBloom) add(h uint64) { s.bits[h>>16&s.mask] |= bloomWord(h) }
 // fill enters n rows of Flat columns.
 func (s *keyBloom) fill(cols []*data.Column, n int) {
 	k := newKeyBatch(s.lay)
-	part := make([]*data.Column, len(cols))
-	for lo := 0; lo < n; lo += data.BatchRows {
-		hi := min(lo+data.BatchRows, n)
-		for i, c := range cols {
-			part[i] = c.Slice(lo, hi)
-		}
-		k.set(part, hi-lo)
+	k.each(cols, 0, n, func(int) {
 		for _, h := range k.hash {
 			s.add(h)
 		}
-	}
+	})
 }
 
 // Tester implements spi.Members.

@@ -81,17 +81,11 @@ func partPieces(keys []*data.Column, n int) (out []piece, width int) {
 func groupRows(keys []*data.Column, n int, group []uint64) int {
 	t := newTable(newKeyLayout(typesOf(keys)))
 	k := newKeyBatch(t.lay)
-	part := make([]*data.Column, len(keys))
-	for lo := 0; lo < n; lo += data.BatchRows {
-		hi := min(lo+data.BatchRows, n)
-		for i, c := range keys {
-			part[i] = c.Slice(lo, hi)
-		}
-		k.set(part, hi-lo)
+	k.each(keys, 0, n, func(lo int) {
 		for i, g := range t.find(k) {
 			group[lo+i] = uint64(g)
 		}
-	}
+	})
 	return t.n
 }
 

@@ -13,11 +13,12 @@ func (t *table) Stats(ctx context.Context) (spi.Stats, error) {
 		out.Rows += f.meta.rows
 		out.Bytes += f.info.Size
 	}
+	s := &scan{t: t}
 	var of []func(int) bounds // of each row group with rows
 	for fi, f := range t.files {
 		for g := range f.meta.groups {
 			if f.meta.groups[g].rows > 0 {
-				of = append(of, (&scan{t: t}).boundsOf(fi, g))
+				of = append(of, s.boundsOf(fi, g))
 			}
 		}
 	}
