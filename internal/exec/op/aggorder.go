@@ -14,14 +14,13 @@ import (
 	"github.com/siksik-data/siksik/internal/kern"
 )
 
-// rangeRows is about how many rows are put in order at a time.
-const rangeRows = 32 << 10
-
 // placed is a Source of groups in the order of their places. Merged partitions are sorted on their own; a task then takes what lies in a range of
 // places out of all of them. Since partitions are random samples of the groups, the first one tells where the ranges should end.
 type placed struct {
 	a     *hashAgg
 	types []dtype.Type
+
+	threads int
 
 	mu    sync.Mutex
 	ends  []uint64 // of the ranges but the last
@@ -39,7 +38,7 @@ type placedPart struct {
 
 // sorted merges all partitions of src and returns their groups in order.
 func (a *hashAgg) sorted(ctx context.Context, crew *exec.Crew, src *partitions) (exec.Source, error) {
-	out := &placed{a: a}
+	out := &placed{a: a, threads: crew.Threads}
 	src.m.relieve = out.relieve
 	err := crew.Each(ctx, max(crew.Threads, 1), func(ctx context.Context, _, i int) error {
 		r := src.Worker(i).(*partitionReader)
@@ -82,7 +81,7 @@ func (s *placed) add(ctx context.Context, c chunk, parts int) error {
 			s.types = append(s.types, x.Type)
 		}
 		s.types = append(s.types, placeType)
-		n := max(own.n*parts/rangeRows, 1)
+		n := max(own.n*parts/orderedRows(own.n*parts, s.threads), 1)
 		for i := 1; i < n; i++ {
 			s.ends = append(s.ends, own.first[i*own.n/n])
 		}

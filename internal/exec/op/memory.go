@@ -16,6 +16,14 @@ const morselRows = 16 * data.BatchRows
 // sharedRows is about how many rows a morsel has where so many workers share n rows: each gets some morsels, so that none ends long after the others.
 func sharedRows(n, threads int) int { return min(morselRows, n/(4*max(threads, 1))+1) }
 
+// orderedRows is about how many of n rows are put in order at a time: what a cache holds, or less where other workers would have nothing to do.
+func orderedRows(n, threads int) int {
+	if threads <= 1 {
+		return morselRows
+	}
+	return wholeBatches(sharedRows(n, threads))
+}
+
 func (b *builder) memory(n *phys.Memory) ([]exec.Leg, error) {
 	return b.source(n, newBatches(n.Batches, b.threads, b.prof.Meter(n.ID), nil)), nil
 }

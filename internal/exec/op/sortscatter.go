@@ -13,7 +13,6 @@ import (
 )
 
 const (
-	partRows   = 32 << 10 // rows of a part, which is sorted in cache
 	partsMax   = 4 << 10
 	sampleRows = 24 // a part
 )
@@ -49,6 +48,7 @@ type sortDivider struct {
 	counts  [][]uint32
 	out     *parts
 	rows    int
+	wanted  int // rows of a part
 	workers []sortDivWorker
 }
 
@@ -62,16 +62,21 @@ type sortDivWorker struct {
 	index        [data.BatchRows]uint32
 }
 
-// divide moves the rows of stores, all with the same layout, into parts of about partRows rows, and frees the stores. morsels says whether the
+// divide moves the rows of stores, all with the same layout, into parts that the workers sort in cache, and frees the stores. morsels says whether the
 // numbers of the morsels are needed. The bytes a row that divideBytes tells must be reserved by mem, which gets them back with the stores.
 func divide(ctx context.Context, crew *exec.Crew, stores []*sortStore, k *sortKeys, morsels bool) (*parts, error) {
 	s := stores[0]
 	d := &sortDivider{ranker: newRanker(s.lay.types, k.at, k.orders), workers: make([]sortDivWorker, max(crew.Threads, 1))}
 	d.out = &parts{lay: s.lay, slabs: s.slabs, mem: s.mem, cols: make([]partCol, len(s.lay.types))}
 	d.list, d.out.heap = stretches(stores)
+	total := 0
+	for i := range d.list {
+		total += d.list[i].to - d.list[i].from
+	}
+	d.wanted = orderedRows(total, crew.Threads)
 	for i := 0; i < len(d.list); {
 		r := sortRange{i, i, d.rows}
-		for i < len(d.list) && d.rows-r.row < 2*partRows {
+		for i < len(d.list) && d.rows-r.row < 2*d.wanted {
 			d.rows += d.list[i].to - d.list[i].from
 			i++
 		}
@@ -130,7 +135,7 @@ func (d *sortDivider) each(i int, fn func(s *stretch, lo, hi, row int)) {
 
 // plan finds the part of each row.
 func (d *sortDivider) plan(ctx context.Context, crew *exec.Crew) error {
-	if d.rows < 2*partRows {
+	if d.rows < 2*d.wanted {
 		d.split = newSplitters(nil, 0, 1)
 		d.counts = [][]uint32{}
 		for i := range d.ranges {
@@ -175,7 +180,7 @@ func (d *sortDivider) plan(ctx context.Context, crew *exec.Crew) error {
 
 // sample ranks some rows, evenly spread with a jitter that depends on nothing but their number, and chooses the splitters.
 func (d *sortDivider) sample() {
-	count := min(partsMax, d.rows/partRows+1)
+	count := min(partsMax, d.rows/d.wanted+1)
 	n := count * sampleRows
 	sample := make([]uint64, 0, n)
 	x, at, base := &d.workers[0], 0, 0

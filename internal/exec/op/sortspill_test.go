@@ -102,7 +102,7 @@ func TestSortOfManyRowsIsTheSameWithAndWithoutSpilling(t *testing.T) {
 	for _, types := range [][]dtype.Type{{tInt}, {tString}, {tBool, tFloat}, {tInt32, tString}, {dtype.DecimalOf(30, 2)}, {dtype.ListOf(tInt)}} {
 		t.Run(fmt.Sprint(types), func(t *testing.T) {
 			r := seeded(t)
-			n := 3*partRows + r.IntN(1000)
+			n := 3*morselRows + r.IntN(1000)
 			rows := numbered(r, n, types...)
 			in := cols(0, append(append([]dtype.Type{}, types...), tInt)...)
 			var keys []expr.SortKey
