@@ -96,10 +96,9 @@ func (s *aggSet) finishStores(ctx context.Context, a *hashAgg, crew *exec.Crew, 
 			rows += st.rows
 		}
 	}
-	if a.spilled.Load() || rows > aggTogether {
-		m.parts = aggPartitions
-	} else {
-		m.parts = 1
+	m.parts = aggPartitions
+	if !a.spilled.Load() {
+		m.parts = mergeTasks(rows, crew.Threads)
 	}
 	src := newPartitions(m)
 	if !a.ordered {
@@ -108,16 +107,31 @@ func (s *aggSet) finishStores(ctx context.Context, a *hashAgg, crew *exec.Crew, 
 	return a.sorted(ctx, crew, src)
 }
 
-// aggTogether is how many rows are merged in one table although they are divided.
-const aggTogether = 32 << 10
+const (
+	aggTogether = 32 << 10 // rows that one worker merges in one table although they are divided
+	aggTaskRows = 1 << 10  // rows that are worth a task where other workers would have nothing to do
+)
 
-// aggMerger merges the partitions of stored rows.
+// mergeTasks is in how many pieces so many workers merge rows in memory: one, unless the rows would not fit a cache or each of the workers gets some.
+// It is a power of two, so that a piece has whole partitions.
+func mergeTasks(rows, threads int) int {
+	if rows > aggTogether {
+		return aggPartitions
+	}
+	n := 1
+	for threads > 1 && n < min(4*threads, aggPartitions) && rows >= 2*n*aggTaskRows {
+		n *= 2
+	}
+	return n
+}
+
+// aggMerger merges the partitions of stored rows, in pieces.
 type aggMerger struct {
 	a      *hashAgg
 	set    *aggSet
 	stores []*aggStore
-	parts  int      // aggPartitions, or 1 if all partitions are one
-	core   *aggCore // the owner of the stores of a merger for one partition, or nil
+	parts  int      // pieces; each has as many of the partitions as any other
+	core   *aggCore // the owner of the stores of a merger for one piece, or nil
 
 	// relieve, if not nil, writes merged groups to disk and reports whether there were any.
 	relieve func(ctx context.Context) (bool, error)
@@ -128,8 +142,14 @@ type aggMerger struct {
 // aggDivideMin is how many rows a partition must have to be divided further.
 const aggDivideMin = 8 << 10
 
-// load merges partition p into c, which is empty. If there is not enough memory even after everything has gone to disk, it returns a merger of the
-// partition's own partitions instead.
+// span is the partitions [lo, hi) of piece p.
+func (m *aggMerger) span(p int) (lo, hi int) {
+	n := aggPartitions / m.parts
+	return p * n, (p + 1) * n
+}
+
+// load merges piece p into c, which is empty. If there is not enough memory even after everything has gone to disk, it returns a merger of the
+// piece's own partitions instead.
 func (m *aggMerger) load(ctx context.Context, c *aggCore, in *aggInput, p int) (*aggMerger, error) {
 	for insist := false; ; {
 		err := m.take(ctx, c, in, p, insist)
@@ -153,16 +173,19 @@ func (m *aggMerger) load(ctx context.Context, c *aggCore, in *aggInput, p int) (
 	}
 }
 
-// rows is the number of stored rows of partition p.
+// rows is the number of stored rows of piece p.
 func (m *aggMerger) rows(p int) int {
 	n := 0
+	lo, hi := m.span(p)
 	for _, s := range m.stores {
-		n += s.partRows(p)
+		for at := lo; at < hi; at++ {
+			n += s.partRows(at)
+		}
 	}
 	return n
 }
 
-// take merges partition p into c, or all partitions if they are one.
+// take merges piece p into c.
 func (m *aggMerger) take(ctx context.Context, c *aggCore, in *aggInput, p int, insist bool) error {
 	m.gate.RLock()
 	defer m.gate.RUnlock()
@@ -170,16 +193,13 @@ func (m *aggMerger) take(ctx context.Context, c *aggCore, in *aggInput, p int, i
 	if insist {
 		reserve = m.a.insist
 	}
-	end := p + 1
-	if m.parts == 1 {
-		end = aggPartitions
-	}
-	for ; p < end; p++ {
+	lo, hi := m.span(p)
+	for at := lo; at < hi; at++ {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		for _, s := range m.stores {
-			err := s.each(ctx, p, func(b *rowBlock, heap [][]byte) error {
+			err := s.each(ctx, at, func(b *rowBlock, heap [][]byte) error {
 				if err := c.take(s, b, heap, in); err != nil {
 					return err
 				}

@@ -8,17 +8,14 @@ import (
 	"github.com/siksik-data/siksik/internal/exec"
 )
 
-// partitions is a Source over stored rows whose order nobody observes: a task is a hash partition, which the worker that takes it merges and puts
-// out at once, so that merged groups never exist all together.
+// partitions is a Source over stored rows whose order nobody observes: a task is a piece of an aggMerger, which the worker that takes it merges and
+// puts out at once, so that merged groups never exist all together.
 type partitions struct {
 	m    *aggMerger
 	todo []int
 }
 
 func newPartitions(m *aggMerger) *partitions {
-	if m.parts == 1 {
-		return &partitions{m: m, todo: []int{0}}
-	}
 	return &partitions{m: m, todo: m.filled()}
 }
 
@@ -35,15 +32,12 @@ func (s *partitions) Next(context.Context) (exec.Task, error) {
 	return p, nil
 }
 
-// filled returns the partitions that have rows.
+// filled returns the pieces that have rows.
 func (m *aggMerger) filled() []int {
 	var out []int
-	for p := range aggPartitions {
-		for _, s := range m.stores {
-			if s.partRows(p) > 0 {
-				out = append(out, p)
-				break
-			}
+	for p := range m.parts {
+		if m.rows(p) > 0 {
+			out = append(out, p)
 		}
 	}
 	return out
@@ -58,7 +52,7 @@ func (s *partitions) Worker(int) exec.Reader {
 // Close implements exec.Source.
 func (s *partitions) Close() error { return s.m.close() }
 
-// partitionReader merges one partition after the other in a core that it reuses.
+// partitionReader merges one piece after the other in a core that it reuses.
 type partitionReader struct {
 	m     *aggMerger
 	core  *aggCore
@@ -68,7 +62,7 @@ type partitionReader struct {
 	chunk chunk
 }
 
-// partWork is a partition that is still to be merged, or the end of a merger of one partition.
+// partWork is a piece that is still to be merged, or the end of a merger of one piece.
 type partWork struct {
 	m *aggMerger
 	p int // or -1: m has done its work

@@ -129,14 +129,16 @@ func (c *aggCore) sealStore(ctx context.Context, s *aggStore) error {
 // aggDepthMax bounds how often rows are divided further: what does not fit then has equal keys.
 const aggDepthMax = 6
 
-// divide divides the rows of partition p by other bits of the hash.
+// divide divides the rows of piece p by other bits of the hash.
 func (m *aggMerger) divide(ctx context.Context, p int) (*aggMerger, error) {
 	bug.Assert(m.a.space != nil, "rows are divided without a place on disk")
 	set := &aggSet{keys: m.set.keys, lay: m.set.lay, depth: m.set.depth + 1}
 	c := newAggCore(m.a, set, aggGroupsMax)
 	sub := &aggMerger{a: m.a, set: set, core: c, parts: aggPartitions, relieve: m.relieve}
-	for _, s := range m.stores {
-		err := s.each(ctx, p, func(b *rowBlock, heap [][]byte) error {
+	lo, hi := m.span(p)
+	for i := range (hi - lo) * len(m.stores) {
+		s, at := m.stores[i%len(m.stores)], lo+i/len(m.stores)
+		err := s.each(ctx, at, func(b *rowBlock, heap [][]byte) error {
 			c.loadKeys(s, b, heap)
 			if c.k.valid != nil {
 				c.k.zeroNulls()

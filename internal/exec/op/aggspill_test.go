@@ -154,8 +154,8 @@ func TestAnAggregateThatCannotSpillFailsAndLeavesNothing(t *testing.T) {
 	src, more := spillRows(5, 12_000, 9_000, in), spillRows(5, 24_000, 18_000, in)
 	for name, build := range spillCases(t, in) {
 		src := src
-		if name == "packed states by texts" {
-			src = more // so that they spill with the 4 MB that each of three workers must have
+		if name == "packed states by texts" || name == "values by an integer" {
+			src = more // so that they spill with the 4 MB that each of three workers must have, or when they are merged in pieces
 		}
 		limit := map[string]int64{"packed states by texts": 12 << 20, "values by an integer": 4 << 20, "distinct arguments by an integer": 4 << 20}[name]
 		if limit > 0 {
@@ -183,13 +183,15 @@ func TestAPartitionDividedFurtherHasTheSameRows(t *testing.T) {
 					t.Error(err)
 				}
 			}()
-			sameRows(t, name, dividedRows(t, build(src), src, files), want)
+			for _, pieces := range []int{1, 8, aggPartitions} {
+				sameRows(t, fmt.Sprintf("%s in %d pieces", name, pieces), dividedRows(t, build(src), src, files, pieces), want)
+			}
 		})
 	}
 }
 
-// dividedRows aggregates src in one worker, divides every partition of its stores once more, and returns the groups in order.
-func dividedRows(t *testing.T, n *phys.HashAgg, src *phys.Memory, files mem.Spill) rowsOf {
+// dividedRows aggregates src in one worker, divides every one of so many pieces of its stores once more, and returns the groups in order.
+func dividedRows(t *testing.T, n *phys.HashAgg, src *phys.Memory, files mem.Spill, pieces int) rowsOf {
 	t.Helper()
 	b := newBuilder(number(n), Options{Budget: mem.NewBudget("test", 1<<32), Spill: files})
 	legs, err := b.hashAgg(n)
@@ -208,7 +210,7 @@ func dividedRows(t *testing.T, n *phys.HashAgg, src *phys.Memory, files mem.Spil
 	if err := core.seal(ctx); err != nil {
 		t.Fatal(err)
 	}
-	all := &aggMerger{a: a, set: a.sets[0], stores: core.stores, parts: aggPartitions}
+	all := &aggMerger{a: a, set: a.sets[0], stores: core.stores, parts: pieces}
 	var list []*aggMerger
 	for _, p := range all.filled() {
 		sub, err := all.divide(ctx, p)

@@ -94,3 +94,12 @@ func TestRowsInOrderAreSharedOutHoweverFew(t *testing.T) {
 		}
 	}
 }
+
+func TestStoredRowsAreMergedInOnePieceOnlyWhereOtherWorkersWouldGainNothing(t *testing.T) {
+	for _, c := range []struct{ rows, threads, want int }{{aggTogether, 1, 1}, {aggTogether + 1, 1, aggPartitions}, {aggTogether + 1, 7, aggPartitions},
+		{2*aggTaskRows - 1, 2, 1}, {2 * aggTaskRows, 2, 2}, {9 * aggTaskRows, 2, 8}, {aggTogether, 2, 8}, {aggTogether, 7, 32}, {aggTogether, 1000, 32}} {
+		if got := mergeTasks(c.rows, c.threads); got != c.want {
+			t.Errorf("%d rows for %d workers: %d pieces, not %d", c.rows, c.threads, got, c.want)
+		}
+	}
+}
