@@ -257,7 +257,7 @@ func (s *joinBuild) inMemory(ctx context.Context, crew *exec.Crew) error {
 	for i, c := range j.cols {
 		j.cols[i] = asDictionary(c)
 	}
-	return j.tellScans()
+	return j.tellScans(ctx, crew)
 }
 
 // asDictionary returns the texts of a small build side as a dictionary, so that the rows of the result have codes instead, which later operators

@@ -1,9 +1,11 @@
 package op
 
 import (
+	"context"
+
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
-	"github.com/siksik-data/siksik/internal/kern"
+	"github.com/siksik-data/siksik/internal/exec"
 )
 
 // smallInt is the integers whose order and differences int64 has.
@@ -27,32 +29,35 @@ func intWord(t dtype.Type) bool {
 }
 
 // dense builds the direct array if the keys are integers that lie close enough, and reports whether they do.
-func (t *joinTable) dense(keys []*data.Column, grow func(int64) error) (bool, error) {
+func (t *joinTable) dense(ctx context.Context, crew *exec.Crew, keys []*data.Column, grow func(int64) error) (bool, error) {
 	if !t.intKey() || t.n == 0 {
 		return false, nil
 	}
 	c := keys[0]
 	switch c.Type.Phys() {
 	case dtype.PhysI8:
-		return fillDense(t, data.Slice[int8](c), c.Valid, grow)
+		return fillDense[int8](ctx, crew, t, c, grow)
 	case dtype.PhysI16:
-		return fillDense(t, data.Slice[int16](c), c.Valid, grow)
+		return fillDense[int16](ctx, crew, t, c, grow)
 	case dtype.PhysI32:
-		return fillDense(t, data.Slice[int32](c), c.Valid, grow)
+		return fillDense[int32](ctx, crew, t, c, grow)
 	case dtype.PhysI64:
-		return fillDense(t, data.Slice[int64](c), c.Valid, grow)
+		return fillDense[int64](ctx, crew, t, c, grow)
 	case dtype.PhysU8:
-		return fillDense(t, data.Slice[uint8](c), c.Valid, grow)
+		return fillDense[uint8](ctx, crew, t, c, grow)
 	case dtype.PhysU16:
-		return fillDense(t, data.Slice[uint16](c), c.Valid, grow)
+		return fillDense[uint16](ctx, crew, t, c, grow)
 	default:
-		return fillDense(t, data.Slice[uint32](c), c.Valid, grow)
+		return fillDense[uint32](ctx, crew, t, c, grow)
 	}
 }
 
-func fillDense[T smallInt](t *joinTable, v []T, valid data.Bitmap, grow func(int64) error) (bool, error) {
-	lo, some := kern.Min(v, valid)
-	hi, _ := kern.Max(v, valid)
+func fillDense[T smallInt](ctx context.Context, crew *exec.Crew, t *joinTable, c *data.Column, grow func(int64) error) (bool, error) {
+	in, err := stretchesOf[T](ctx, crew, c)
+	if err != nil {
+		return false, err
+	}
+	lo, hi, some := in.bounds()
 	span := uint64(int64(hi)) - uint64(int64(lo))
 	if !some || span >= denseRangeMax || span > max(denseFactor*uint64(t.n), denseAlways) {
 		return false, nil
@@ -61,18 +66,32 @@ func fillDense[T smallInt](t *joinTable, v []T, valid data.Bitmap, grow func(int
 		return true, err
 	}
 	t.least, t.head = int64(lo), make([]uint32, span+1)
-	head := t.head
-	for r := len(v) - 1; r >= 0; r-- {
-		if valid != nil && !valid.Get(r) {
-			continue
+	return true, in.divide(ctx, crew, span+1, func(ctx context.Context, from, to uint64) error {
+		return in.rows(ctx, t.least, from, to, func(lo, hi int, rows []uint32) { linkDense(t, in.vals, lo, hi, rows) })
+	})
+}
+
+// linkDense puts rows, or [lo, hi) if rows is nil, before those of the same key that are there.
+func linkDense[T smallInt](t *joinTable, v []T, lo, hi int, rows []uint32) {
+	head, least := t.head, uint64(t.least)
+	if rows == nil {
+		for r := hi - 1; r >= lo; r-- {
+			p := &head[uint64(int64(v[r]))-least]
+			if *p != 0 {
+				t.linked()[r] = *p
+			}
+			*p = uint32(r + 1)
 		}
-		p := &head[uint64(int64(v[r])-t.least)]
+		return
+	}
+	for i := len(rows) - 1; i >= 0; i-- {
+		r := rows[i]
+		p := &head[uint64(int64(v[r]))-least]
 		if *p != 0 {
 			t.linked()[r] = *p
 		}
-		*p = uint32(r + 1)
+		*p = r + 1
 	}
-	return true, nil
 }
 
 // findDense looks up the values of a Flat column.

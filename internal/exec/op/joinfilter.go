@@ -7,20 +7,21 @@ import (
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/compute"
+	"github.com/siksik-data/siksik/internal/exec"
 	"github.com/siksik-data/siksik/internal/kern"
 	"github.com/siksik-data/siksik/internal/phys"
 	"github.com/siksik-data/siksik/spi"
 )
 
 // tellScans tells the scans of the probe side what the build keys are like.
-func (j *join) tellScans() error {
+func (j *join) tellScans(ctx context.Context, crew *exec.Crew) error {
 	bounds := make([][]data.Scalar, len(j.keys))
 	for _, f := range j.filters {
 		var preds []spi.Pred
 		for k, at := range f.Keys {
 			if bounds[at] == nil {
 				var err error
-				if bounds[at], err = boundsOf(j.keys[at]); err != nil {
+				if bounds[at], err = j.boundsOf(at); err != nil {
 					return err
 				}
 			}
@@ -29,7 +30,11 @@ func (j *join) tellScans() error {
 			}
 		}
 		var sets []spi.KeySet
-		if m := j.members(f, bounds); m != nil {
+		m, err := j.members(ctx, crew, f, bounds)
+		if err != nil {
+			return err
+		}
+		if m != nil {
 			sets = []spi.KeySet{{Cols: f.Cols, Members: m, Share: f.Share}}
 		}
 		f.Slot.Tighten(preds, sets...)
@@ -66,9 +71,9 @@ func pays(f phys.RuntimeFilter, n int) bool {
 }
 
 // members returns the set of the keys that the scan of f has, or nil if it would not pay or there is no memory.
-func (j *join) members(f phys.RuntimeFilter, bounds [][]data.Scalar) spi.Members {
+func (j *join) members(ctx context.Context, crew *exec.Crew, f phys.RuntimeFilter, bounds [][]data.Scalar) (spi.Members, error) {
 	if !pays(f, j.n) {
-		return nil
+		return nil, nil
 	}
 	keys := make([]*data.Column, len(f.Keys))
 	list := make([]dtype.Type, len(f.Keys))
@@ -79,16 +84,24 @@ func (j *join) members(f phys.RuntimeFilter, bounds [][]data.Scalar) spi.Members
 		least, span := b[0].Int64(), uint64(b[1].Int64())-uint64(b[0].Int64())
 		if span <= exactSpan(f, j.n) && j.mem.Grow(int64(span/8)+8) == nil {
 			s := &keyBits{least: least, span: span, bits: make(data.Bitmap, span/64+1)}
-			s.fill(keys[0])
-			return s
+			return s, s.fill(ctx, crew, keys[0])
 		}
 	}
 	if j.mem.Grow(bloomBytes(j.n)) != nil {
-		return nil
+		return nil, nil //nolint:nilerr // the scans do without
 	}
 	s := newKeyBloom(newKeyLayout(list), j.n)
 	s.fill(keys, j.n)
-	return s
+	return s, nil
+}
+
+// boundsOf returns the bounds of a build key as the function boundsOf does. A table of integers knows them.
+func (j *join) boundsOf(at int) ([]data.Scalar, error) {
+	c := j.keys[at]
+	if t := j.table; t == nil || t.head == nil {
+		return boundsOf(c)
+	}
+	return []data.Scalar{data.IntScalar(c.Type, j.table.least), data.IntScalar(c.Type, j.table.least+int64(len(j.table.head))-1)}, nil
 }
 
 // boundsOf returns the least and the greatest value of a column, or no values if there are none or its type has no order.

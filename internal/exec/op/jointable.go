@@ -62,7 +62,7 @@ func (t *joinTable) build(ctx context.Context, crew *exec.Crew, keys []*data.Col
 		return err
 	}
 	t.skipNulls(keys)
-	done, err := t.dense(keys, grow)
+	done, err := t.dense(ctx, crew, keys, grow)
 	if !done && err == nil {
 		err = t.hashed(ctx, crew, keys, grow)
 	}

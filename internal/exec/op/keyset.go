@@ -1,12 +1,14 @@
 package op
 
 import (
+	"context"
 	"math/bits"
 	"slices"
 
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/compute"
+	"github.com/siksik-data/siksik/internal/exec"
 	"github.com/siksik-data/siksik/spi"
 )
 
@@ -18,32 +20,48 @@ type keyBits struct {
 }
 
 // fill enters the values of a Flat column, which lie within the bounds.
-func (s *keyBits) fill(c *data.Column) {
+func (s *keyBits) fill(ctx context.Context, crew *exec.Crew, c *data.Column) error {
 	switch c.Type.Phys() {
 	case dtype.PhysI8:
-		fillBits(s, data.Slice[int8](c), c.Valid)
+		return fillBits[int8](ctx, crew, s, c)
 	case dtype.PhysI16:
-		fillBits(s, data.Slice[int16](c), c.Valid)
+		return fillBits[int16](ctx, crew, s, c)
 	case dtype.PhysI32:
-		fillBits(s, data.Slice[int32](c), c.Valid)
+		return fillBits[int32](ctx, crew, s, c)
 	case dtype.PhysI64:
-		fillBits(s, data.Slice[int64](c), c.Valid)
+		return fillBits[int64](ctx, crew, s, c)
 	case dtype.PhysU8:
-		fillBits(s, data.Slice[uint8](c), c.Valid)
+		return fillBits[uint8](ctx, crew, s, c)
 	case dtype.PhysU16:
-		fillBits(s, data.Slice[uint16](c), c.Valid)
+		return fillBits[uint16](ctx, crew, s, c)
 	default:
-		fillBits(s, data.Slice[uint32](c), c.Valid)
+		return fillBits[uint32](ctx, crew, s, c)
 	}
 }
 
-func fillBits[T smallInt](s *keyBits, vals []T, valid data.Bitmap) {
-	for i, v := range vals {
-		if valid == nil || valid.Get(i) {
-			x := uint64(int64(v)) - uint64(s.least)
-			s.bits[x>>6] |= 1 << (x & 63)
-		}
+func fillBits[T smallInt](ctx context.Context, crew *exec.Crew, s *keyBits, c *data.Column) error {
+	in, err := stretchesOf[T](ctx, crew, c)
+	if err != nil {
+		return err
 	}
+	return in.divide(ctx, crew, s.span+1, func(ctx context.Context, from, to uint64) error {
+		return in.rows(ctx, s.least, from, to, func(lo, hi int, rows []uint32) {
+			if rows == nil {
+				for _, v := range in.vals[lo:hi] {
+					s.add(uint64(int64(v)))
+				}
+			}
+			for _, r := range rows {
+				s.add(uint64(int64(in.vals[r])))
+			}
+		})
+	})
+}
+
+// add enters a value of the span.
+func (s *keyBits) add(v uint64) {
+	v -= uint64(s.least)
+	s.bits[v>>6] |= 1 << (v & 63)
 }
 
 // Tester implements spi.Members.

@@ -26,7 +26,7 @@ func membersOf(t *testing.T, types []dtype.Type, keys rowsOf) spi.Members {
 		f.Keys, f.Cols = append(f.Keys, i), append(f.Cols, i)
 	}
 	j.filters = []phys.RuntimeFilter{f}
-	if err := j.tellScans(); err != nil {
+	if err := j.tellScans(t.Context(), &exec.Crew{Threads: 2}); err != nil {
 		t.Fatal(err)
 	}
 	if len(d.Sets()) != 1 {
@@ -247,7 +247,7 @@ func TestFewScatteredKeysAreAnExactSetForALongScanOnly(t *testing.T) {
 		j.mem = exec.NewAccount(mem.NewBudget("query", memory), "join", nil)
 		defer j.mem.Close()
 		j.filters = []phys.RuntimeFilter{{Slot: d.Slot(), Keys: []int{0}, Cols: []int{0}, Rows: rows}}
-		if err := j.tellScans(); err != nil {
+		if err := j.tellScans(t.Context(), &exec.Crew{Threads: 2}); err != nil {
 			t.Fatal(err)
 		}
 		if len(d.Sets()) != 1 {
@@ -272,7 +272,9 @@ func TestAnExactSetIsVisitedInOrder(t *testing.T) {
 		least, last := keys[0], keys[len(keys)-1]
 		span := uint64(last) - uint64(least)
 		s := &keyBits{least: least, span: span, bits: make(data.Bitmap, span/64+1)}
-		s.fill(int64s(len(keys), func(i int) int64 { return keys[i] }))
+		if err := s.fill(t.Context(), &exec.Crew{Threads: 1}, int64s(len(keys), func(i int) int64 { return keys[i] })); err != nil {
+			t.Fatal(err)
+		}
 		var got []int64
 		for v := int64(-1 << 63); ; {
 			m, ok := s.From(v)
