@@ -156,6 +156,7 @@ type tapePass struct {
 	t     *winTape
 	calls []*winCall
 	held  int64
+	spare int64        // the part of held that the workers after the first have
 	whole []*wholeCall // by call, or nil
 	reads []*tapeCache // by worker
 }
@@ -172,6 +173,17 @@ func (p *tapePass) insist(bytes int64) error {
 	return nil
 }
 
+// need reserves bytes, which are not of held, if need be at the cost of the workers after the first.
+func (p *tapePass) need(bytes int64) error {
+	err := p.w.mem.Insist(bytes)
+	if p.spare == 0 || !p.w.space.Refused(err) {
+		return err
+	}
+	p.w.mem.Shrink(p.spare)
+	p.held, p.spare, p.reads = p.held-p.spare, 0, p.reads[:1]
+	return p.w.mem.Insist(bytes)
+}
+
 // prepare reserves memory, for as many workers as there is, and finds what the pages need to know of each other.
 func (p *tapePass) prepare(ctx context.Context, threads int) error {
 	if err := p.insist(int64(len(p.t.pages)) * winPageBytes); err != nil {
@@ -184,6 +196,7 @@ func (p *tapePass) prepare(ctx context.Context, threads int) error {
 	p.reads = []*tapeCache{{t: p.t}}
 	for len(p.reads) < threads && p.w.mem.Grow(cachedPages*page) == nil {
 		p.held += cachedPages * page
+		p.spare += cachedPages * page
 		p.reads = append(p.reads, &tapeCache{t: p.t})
 	}
 	p.whole = make([]*wholeCall, len(p.calls))
@@ -221,8 +234,8 @@ func (p *tapePass) run(ctx context.Context, crew *exec.Crew, emit func(*data.Bat
 		return nil
 	}
 	err := p.prepare(ctx, crew.Threads)
-	for lo := 0; err == nil && lo < len(p.t.pages); lo += 2 * len(p.reads) {
-		n := min(2*len(p.reads), len(p.t.pages)-lo)
+	for lo, n := 0, 0; err == nil && lo < len(p.t.pages); lo += n {
+		n = min(2*len(p.reads), len(p.t.pages)-lo)
 		out := make([]*data.Batch, n)
 		for i := range out {
 			if out[i], err = p.page(ctx, lo+i); err != nil {
@@ -258,7 +271,7 @@ func (p *tapePass) page(ctx context.Context, at int) (*data.Batch, error) {
 		if h == nil {
 			continue
 		}
-		if b.Cols[len(x.cols)+i], err = h.page(ctx, p.w, p.reads[0], at); err != nil {
+		if b.Cols[len(x.cols)+i], err = h.page(ctx, p, at); err != nil {
 			return nil, err
 		}
 	}

@@ -162,8 +162,8 @@ type wholeCall struct {
 }
 
 // page returns the results for a page. Pages are asked for in order.
-func (h *wholeCall) page(ctx context.Context, w *window, c *tapeCache, page int) (*data.Column, error) {
-	x, err := c.page(ctx, page)
+func (h *wholeCall) page(ctx context.Context, p *tapePass, page int) (*data.Column, error) {
+	x, err := p.reads[0].page(ctx, page)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +174,7 @@ func (h *wholeCall) page(ctx context.Context, w *window, c *tapeCache, page int)
 		lo = cut
 	}
 	if lo < hi {
-		if err := h.compute(ctx, w, c, lo, x.o.parts[len(x.o.parts)-1]); err != nil {
+		if err := h.compute(ctx, p, lo, x.o.parts[len(x.o.parts)-1]); err != nil {
 			return nil, err
 		}
 		parts = append(parts, h.out.Slice(0, hi-lo))
@@ -183,12 +183,13 @@ func (h *wholeCall) page(ctx context.Context, w *window, c *tapeCache, page int)
 }
 
 // compute finds the results for positions [lo, hi), which are whole partitions, in memory.
-func (h *wholeCall) compute(ctx context.Context, w *window, c *tapeCache, lo, hi int) error {
-	w.mem.Shrink(h.held)
+func (h *wholeCall) compute(ctx context.Context, pass *tapePass, lo, hi int) error {
+	c := pass.reads[0]
+	pass.w.mem.Shrink(h.held)
 	h.held, h.out = 0, nil
 	n := hi - lo
 	grow := func(bytes int64) error {
-		if err := w.mem.Insist(bytes); err != nil {
+		if err := pass.need(bytes); err != nil {
 			return err
 		}
 		h.held += bytes
