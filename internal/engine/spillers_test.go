@@ -14,7 +14,7 @@ var spillers = []spiller{
 	{"grouped count(distinct)", "SELECT g, count(DISTINCT s), sum(DISTINCT v) FROM t GROUP BY g", 1 << 20},
 	{"count(distinct) of all rows", "SELECT count(DISTINCT s), count(DISTINCT v), sum(f) FROM t", 1 << 20},
 	{"median and quantiles", "SELECT g, median(f), quantile_cont(v, 0.3), mode(v) FROM t GROUP BY g", 1 << 20},
-	{"lists", "SELECT k, list(s), string_agg(s, ',') FROM t GROUP BY k", 2 << 20},
+	{"lists", "SELECT k, list(s), string_agg(s, ',') FROM t GROUP BY k", 3 << 19},
 	{"median of all rows", "SELECT median(v), quantile_disc(f, 0.1), median(k) FROM t", 320 << 10},
 	{"distinct", "SELECT DISTINCT k, s FROM t", 1 << 20},
 	{"distinct on", "SELECT DISTINCT ON (k) k, v, s FROM t ORDER BY k, v DESC", 1 << 20},
