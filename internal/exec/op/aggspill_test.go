@@ -120,7 +120,7 @@ func TestAggregatesGiveTheSameRowsInMemoryAndOnDisk(t *testing.T) {
 	rows := 40_000
 	tried := []limited{{threads: 7}, {threads: 1, limit: 8 << 20}, {threads: 2, limit: 5 << 20}, {threads: 2, limit: 24 << 20}, {threads: 7, limit: 32 << 20}}
 	if testing.Short() {
-		rows, tried = 24_000, []limited{{threads: 7}, {threads: 2, limit: 5 << 20}, {threads: 7, limit: 32 << 20}}
+		rows, tried = 24_000, []limited{{threads: 7}, {threads: 1, limit: 4 << 20}, {threads: 2, limit: 5 << 20}, {threads: 7, limit: 32 << 20}}
 	}
 	src := spillRows(uint64(rows), rows, rows/2, in)
 	for name, build := range spillCases(t, in) {
