@@ -14,7 +14,7 @@
 //	filter.go project.go unnest.go distinct.go                 what streams, and one row of each key
 //	hashagg.go agg*.go codesieve.go                            grouping: direct is without hashing; store, spill, merge, and the order of groups
 //	state*.go quantile.go rankfinder.go pairstats.go           the aggregates themselves; state_log.go for those that keep all values
-//	hashjoin.go join*.go loopjoin.go                           build, table, find, probe, rest; filter tells scans; spill, pass and merge are on disk
+//	hashjoin.go join*.go keystretches.go loopjoin.go           build, table, find, probe, rest; filter tells scans; spill, pass and merge are on disk
 //	sort*.go topn.go                                           keys and ranks, rows in memory (store, scatter, rows), runs on disk and their merge
 //	window.go win*.go waveletmatrix.go                         frames, ranks, aggregates over frames; spill by partition, tape and sorts without
 //	keys.go keyvalues.go table.go nested.go rowindex.go        keys as words, and the table that gives equal keys a number

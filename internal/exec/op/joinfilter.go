@@ -21,7 +21,7 @@ func (j *join) tellScans(ctx context.Context, crew *exec.Crew) error {
 		for k, at := range f.Keys {
 			if bounds[at] == nil {
 				var err error
-				if bounds[at], err = j.boundsOf(at); err != nil {
+				if bounds[at], err = j.keyBounds(at); err != nil {
 					return err
 				}
 			}
@@ -95,13 +95,13 @@ func (j *join) members(ctx context.Context, crew *exec.Crew, f phys.RuntimeFilte
 	return s, nil
 }
 
-// boundsOf returns the bounds of a build key as the function boundsOf does. A table of integers knows them.
-func (j *join) boundsOf(at int) ([]data.Scalar, error) {
-	c := j.keys[at]
-	if t := j.table; t == nil || t.head == nil {
+// keyBounds is boundsOf for a build key. A direct array knows them.
+func (j *join) keyBounds(at int) ([]data.Scalar, error) {
+	c, t := j.keys[at], j.table
+	if t == nil || t.head == nil {
 		return boundsOf(c)
 	}
-	return []data.Scalar{data.IntScalar(c.Type, j.table.least), data.IntScalar(c.Type, j.table.least+int64(len(j.table.head))-1)}, nil
+	return []data.Scalar{data.IntScalar(c.Type, t.least), data.IntScalar(c.Type, t.least+int64(len(t.head))-1)}, nil
 }
 
 // boundsOf returns the least and the greatest value of a column, or no values if there are none or its type has no order.

@@ -156,7 +156,7 @@ type tapePass struct {
 	t     *winTape
 	calls []*winCall
 	held  int64
-	spare int64        // the part of held that the workers after the first have
+	each  int64        // the part of held that a worker has
 	whole []*wholeCall // by call, or nil
 	reads []*tapeCache // by worker
 }
@@ -166,21 +166,22 @@ const stateBytes = 96
 
 // insist reserves bytes until the pass ends.
 func (p *tapePass) insist(bytes int64) error {
-	if err := p.w.mem.Insist(bytes); err != nil {
+	if err := p.need(bytes); err != nil {
 		return err
 	}
 	p.held += bytes
 	return nil
 }
 
-// need reserves bytes, which are not of held, if need be at the cost of the workers after the first.
+// need reserves bytes, which the caller gives back, if need be at the cost of the workers after the first.
 func (p *tapePass) need(bytes int64) error {
 	err := p.w.mem.Insist(bytes)
-	if p.spare == 0 || !p.w.space.Refused(err) {
+	if len(p.reads) < 2 || !p.w.space.Refused(err) {
 		return err
 	}
-	p.w.mem.Shrink(p.spare)
-	p.held, p.spare, p.reads = p.held-p.spare, 0, p.reads[:1]
+	spare := int64(len(p.reads)-1) * p.each
+	p.w.mem.Shrink(spare)
+	p.held, p.reads = p.held-spare, p.reads[:1]
 	return p.w.mem.Insist(bytes)
 }
 
@@ -190,13 +191,13 @@ func (p *tapePass) prepare(ctx context.Context, threads int) error {
 		return err
 	}
 	page := p.t.run.ReaderBytes() + int64(len(p.calls)*2*stateBytes+32)<<p.t.shift
-	if err := p.insist(cachedPages * page); err != nil {
+	p.each = cachedPages * page
+	if err := p.insist(p.each); err != nil {
 		return err
 	}
 	p.reads = []*tapeCache{{t: p.t}}
-	for len(p.reads) < threads && p.w.mem.Grow(cachedPages*page) == nil {
-		p.held += cachedPages * page
-		p.spare += cachedPages * page
+	for len(p.reads) < threads && p.w.mem.Grow(p.each) == nil {
+		p.held += p.each
 		p.reads = append(p.reads, &tapeCache{t: p.t})
 	}
 	p.whole = make([]*wholeCall, len(p.calls))
