@@ -6,6 +6,7 @@ import (
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/exec"
+	"github.com/siksik-data/siksik/internal/mem"
 )
 
 // smallInt is the integers whose order and differences int64 has.
@@ -67,6 +68,7 @@ func fillDense[T smallInt](ctx context.Context, crew *exec.Crew, t *joinTable, c
 	}
 	t.least, t.head = int64(lo), make([]uint32, span+1)
 	return true, in.divide(ctx, crew, span+1, func(ctx context.Context, from, to uint64) error {
+		mem.Touch(t.head[from:to])
 		return in.rows(ctx, t.least, from, to, func(lo, hi int, rows []uint32) { linkDense(t, in.vals, lo, hi, rows) })
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/exec"
 	"github.com/siksik-data/siksik/internal/kern"
+	"github.com/siksik-data/siksik/internal/mem"
 )
 
 // joinTable finds the build rows of a key. Rows have their number in build order; rows of one key are a chain in that order. It is either
@@ -261,6 +262,7 @@ func (e *joinEntries) insert(p int) {
 	t := e.t
 	mask := uint64(1)<<t.regionBits - 1
 	slots := t.slots[uint64(p)<<t.regionBits:][:mask+1]
+	mem.Touch(slots)
 	hash, row := e.sorted[e.region[p]:e.region[p+1]], e.row[e.region[p]:e.region[p+1]]
 	var next []uint32
 	for i := len(hash) - 1; i >= 0; i-- {

@@ -9,6 +9,7 @@ import (
 	"github.com/siksik-data/siksik/dtype"
 	"github.com/siksik-data/siksik/internal/compute"
 	"github.com/siksik-data/siksik/internal/exec"
+	"github.com/siksik-data/siksik/internal/mem"
 	"github.com/siksik-data/siksik/spi"
 )
 
@@ -45,6 +46,7 @@ func fillBits[T smallInt](ctx context.Context, crew *exec.Crew, s *keyBits, c *d
 		return err
 	}
 	return in.divide(ctx, crew, s.span+1, func(ctx context.Context, from, to uint64) error {
+		mem.Touch(s.bits[from>>6 : (to+63)>>6])
 		return in.rows(ctx, s.least, from, to, func(lo, hi int, rows []uint32) {
 			if rows == nil {
 				for _, v := range in.vals[lo:hi] {
@@ -165,7 +167,9 @@ func bloomBytes(keys int) int64 { return 8 * int64(bloomWords(keys)) }
 
 func newKeyBloom(lay *keyLayout, keys int) *keyBloom {
 	size := bloomWords(keys)
-	return &keyBloom{lay: lay, bits: make([]uint64, size), mask: uint64(size - 1)}
+	s := &keyBloom{lay: lay, bits: make([]uint64, size), mask: uint64(size - 1)}
+	mem.Touch(s.bits)
+	return s
 }
 
 // bloomWord is the bits of a hash within its word, which bits 16 and up choose.

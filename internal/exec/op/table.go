@@ -3,6 +3,7 @@ package op
 import (
 	"github.com/siksik-data/siksik/data"
 	"github.com/siksik-data/siksik/internal/kern"
+	"github.com/siksik-data/siksik/internal/mem"
 )
 
 // table gives equal keys one dense number, in order of insertion. It is an open-addressing table of 8-byte slots, salt in the high 16 bits and
@@ -82,6 +83,7 @@ func (t *table) reserve(extra int) {
 		size *= 2
 	}
 	t.slots = make([]uint64, size)
+	mem.Touch(t.slots)
 	t.mask = size - 1
 	slots, mask, k := t.slots, t.mask, t.k
 	for g := range t.n {

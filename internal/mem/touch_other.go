@@ -1,0 +1,6 @@
+//go:build !linux
+
+package mem
+
+// populate writes to every page of b.
+func populate(b []byte) { store(b) }
