@@ -12,8 +12,12 @@ import (
 const (
 	// aggGroupsMax bounds the tables of workers to about the second-level cache; what does not fit is divided by hash, and is small again there.
 	aggGroupsMax = 1 << 13
-	// aggGroupsWide bounds the tables of workers that seem to have met most of their groups: missing the cache costs less than dividing all rows.
+	// aggGroupsWide bounds the tables of workers that seem to have few more groups: missing the cache costs less than dividing all rows.
 	aggGroupsWide = 1 << 16
+	// aggGroupsWider does so where a row that is divided takes at least aggRowWide words: writing it costs more then, above all in memory that the system
+	// clears first. 100,000 groups of 10 million rows take 0.7 to 0.9 of the time with four to six words a row, and a tenth more with two.
+	aggGroupsWider = 1 << 17
+	aggRowWide     = 4
 	// A table that reduced its rows less than so many times is not worth looking up in: the rows are divided as they are.
 	aggReduction = 3
 )
@@ -73,7 +77,7 @@ func (c *aggCore) add(ctx context.Context, in *aggInput, keys []*data.Column) er
 	if c.half.groups == 0 && c.t.n >= c.limit/2 {
 		c.half = aggMark{c.t.n, c.rows}
 	}
-	if c.limit > 0 && c.t.n > c.limit && !c.widen() {
+	if c.limit > 0 && c.t.n > c.limit && !c.widen(c.rowWords(in.feed)) {
 		c.raw = c.rows < aggReduction*c.t.n
 		if err := c.drain(ctx); err != nil {
 			return err
@@ -86,15 +90,28 @@ func (c *aggCore) add(ctx context.Context, in *aggInput, keys []*data.Column) er
 type aggMark struct{ groups, rows int }
 
 // widen lets a full table have more groups if there seem to be few more. If every group is as frequent as another, the share of new groups among the
-// rows since the table was half full tells how many groups there are.
-func (c *aggCore) widen() bool {
+// rows since the table was half full tells how many groups there are. words is what a row takes when it is divided.
+func (c *aggCore) widen(words int) bool {
+	most := aggGroupsWide
+	if words >= aggRowWide {
+		most = aggGroupsWider
+	}
 	fresh, rows := c.t.n-c.half.groups, c.rows-c.half.rows
 	middle := (c.t.n + c.half.groups) / 2
-	if c.limit >= aggGroupsWide || fresh >= rows || middle*rows > aggGroupsWide*(rows-fresh) {
+	if c.limit >= most || fresh >= rows || middle*rows > most*(rows-fresh) {
 		return false
 	}
-	c.limit = aggGroupsWide
+	c.limit = most
 	return true
+}
+
+// rowWords is about how many words a row of a feed takes when it is divided: those of its key and its values.
+func (c *aggCore) rowWords(feed int) int {
+	n := c.set.lay.words
+	for _, at := range c.a.feeds[feed].cols {
+		n += valueWords(c.a.types[at])
+	}
+	return n
 }
 
 // update feeds the states with the rows of in, which belong to groups g.

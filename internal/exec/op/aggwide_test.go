@@ -47,17 +47,20 @@ func TestGroupsAreTheSameHoweverManyFitTheTable(t *testing.T) {
 
 func TestTablesGrowWhereFewGroupsAreToCome(t *testing.T) {
 	for _, c := range []struct {
-		half, rows  aggMark // when it was half full, and now
-		limit, want int
+		half, rows         aggMark // when it was half full, and now
+		limit, words, want int
 	}{
-		{aggMark{4096, 5_300}, aggMark{8193, 17_000}, aggGroupsMax, aggGroupsWide},      // of about 10,000
-		{aggMark{4096, 4_200}, aggMark{8193, 8_800}, aggGroupsMax, aggGroupsWide},       // of about 60,000
-		{aggMark{4096, 4_150}, aggMark{8193, 8_400}, aggGroupsMax, aggGroupsMax},        // of 160,000
-		{aggMark{4096, 4_096}, aggMark{8193, 8_193}, aggGroupsMax, aggGroupsMax},        // of any number
-		{aggMark{4096, 90_000}, aggMark{65_537, 200_000}, aggGroupsWide, aggGroupsWide}, // it is as large as it gets
+		{aggMark{4096, 5_300}, aggMark{8193, 17_000}, aggGroupsMax, aggRowWide - 1, aggGroupsWide},      // of about 10,000
+		{aggMark{4096, 4_200}, aggMark{8193, 8_800}, aggGroupsMax, aggRowWide - 1, aggGroupsWide},       // of about 60,000
+		{aggMark{4096, 4_150}, aggMark{8193, 8_400}, aggGroupsMax, aggRowWide - 1, aggGroupsMax},        // of 160,000
+		{aggMark{4096, 4_096}, aggMark{8193, 8_193}, aggGroupsMax, aggRowWide - 1, aggGroupsMax},        // of any number
+		{aggMark{4096, 90_000}, aggMark{65_537, 200_000}, aggGroupsWide, aggRowWide - 1, aggGroupsWide}, // it is as large as it gets
+		{aggMark{4096, 4_180}, aggMark{8193, 8_550}, aggGroupsMax, aggRowWide - 1, aggGroupsMax},        // of about 95,000 narrow rows
+		{aggMark{4096, 4_180}, aggMark{8193, 8_550}, aggGroupsMax, aggRowWide, aggGroupsWider},          // and of wide ones
+		{aggMark{4096, 4_150}, aggMark{8193, 8_400}, aggGroupsMax, aggRowWide, aggGroupsMax},            // of 160,000 wide ones
 	} {
 		core := &aggCore{limit: c.limit, half: c.half, rows: c.rows.rows, t: &table{n: c.rows.groups}}
-		if grown := core.widen(); core.limit != c.want || grown != (c.limit != c.want) {
+		if grown := core.widen(c.words); core.limit != c.want || grown != (c.limit != c.want) {
 			t.Errorf("%+v: grown %v, to %d", fmt.Sprint(c), grown, core.limit)
 		}
 	}
