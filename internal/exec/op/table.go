@@ -72,8 +72,12 @@ func (t *table) rows() *keyRows {
 	return k
 }
 
-// reserve makes room for extra more groups at a load of at most one half.
+// reserve makes room for extra more groups at a load of at most one half. The words double, since what they grow out of is left behind: growing by a
+// quarter, as append does, would leave four times as much.
 func (t *table) reserve(extra int) {
+	if more := extra * t.k; cap(t.words)-len(t.words) < more {
+		t.words = append(make([]uint64, 0, max(2*cap(t.words), len(t.words)+more)), t.words...)
+	}
 	need := uint64(t.n+extra) * 2
 	if need <= t.mask+1 {
 		return
