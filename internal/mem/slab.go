@@ -248,7 +248,7 @@ func (s *Slabs) Close() int64 {
 	return left
 }
 
-// asBytes is the memory of words.
-func asBytes(w []uint64) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(w))), len(w)*8)
+// asBytes is the memory of t.
+func asBytes[T any](t []T) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(t))), slabBytes[T](len(t)))
 }

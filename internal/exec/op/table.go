@@ -75,8 +75,8 @@ func (t *table) rows() *keyRows {
 // reserve makes room for extra more groups at a load of at most one half. The words double, since what they grow out of is left behind: growing by a
 // quarter, as append does, would leave four times as much.
 func (t *table) reserve(extra int) {
-	if more := extra * t.k; cap(t.words)-len(t.words) < more {
-		t.words = append(make([]uint64, 0, max(2*cap(t.words), len(t.words)+more)), t.words...)
+	if n := len(t.words) + extra*t.k; n > cap(t.words) {
+		t.words = widened(t.words, n)[:len(t.words)]
 	}
 	need := uint64(t.n+extra) * 2
 	if need <= t.mask+1 {
